@@ -3,7 +3,7 @@
  * returns the new value of a key that the other one has written. A read is stale if its value is older than a version whose
  * deletion was confirmed before the read began.
  *
- *     npm run bench:coherence -- --seconds 60 --writes 70 --keys 50 --store redis
+ *     npm run bench:coherence -- --seconds 60 --writes 70 --keys 50 --store redis --cuts on
  */
 import process from 'node:process'
 import { command, count, print, thisMachine } from './command.ts'
@@ -19,7 +19,9 @@ const { flags, run } = command({
   keys: '50',
   changes: '100',
   store: 'redis',
-  libraries: 'hitrate,hitrate without messages,bentocache',
+  libraries: 'hitrate,hitrate without messages,bentocache,cacheable,ocache',
+  /** `on`: the second process is cut off from the store again and again, and does not write. */
+  cuts: 'off',
 })
 const store = storeIn(flags.store)
 await run(main)
@@ -39,7 +41,8 @@ async function main(): Promise<void> {
     '| | writes | reads | stale reads | oldest stale read | new value in the other process: p50 | p90 | p99 | most |',
   )
   print(`|---|${'---:|'.repeat(8)}`)
-  const options = { seconds, keys, writesPerSecond: writes, readsPerSecond: reads, changes }
+  const cuts = flags.cuts === 'on'
+  const options = { seconds, keys, writesPerSecond: writes, readsPerSecond: reads, changes, cuts }
   for (const library of librariesIn(flags.libraries, store)) {
     const measured = await measureCoherence(library, store, options)
     const cells = [

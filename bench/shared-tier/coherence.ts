@@ -2,7 +2,9 @@
  * Two processes with memory tiers that write and read the same keys: their stale reads, and the time until one returns what the other
  * has written.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoreName } from '../../tests/consistency/stores/kind/address.ts'
+import { FaultProxy } from '../../tests/servers/fault-proxy.ts'
 import type { LibraryName } from './libraries.ts'
 import type { History } from './member.ts'
 import { startLab } from './start-lab.ts'
@@ -16,7 +18,16 @@ export interface CoherenceOptions {
   readsPerSecond: number
   /** Number of changes whose delay is measured. */
   changes: number
+  /**
+   * True to cut off the second process from the store for {@link CUT_MS} in every {@link CUT_EVERY_MS}: messages are lost. Only the first process
+   * writes then, so that each deletion is confirmed.
+   */
+  cuts?: boolean
 }
+
+const CUT_MS = 300
+
+const CUT_EVERY_MS = 3000
 
 export interface Coherence {
   writes: number
@@ -32,21 +43,36 @@ export interface Coherence {
 export async function measureCoherence(
   library: LibraryName,
   store: StoreName,
-  { seconds, keys, writesPerSecond, readsPerSecond, changes }: CoherenceOptions,
+  { seconds, keys, writesPerSecond, readsPerSecond, changes, cuts = false }: CoherenceOptions,
 ): Promise<Coherence> {
   const lab = await startLab(store)
   const members: Member[] = []
+  const proxy = lab.address.store === 'redis' ? await FaultProxy.start(lab.address.port) : undefined
+  const second = proxy && lab.address.store === 'redis' ? { ...lab.address, port: proxy.port } : lab.address
+  let timer: NodeJS.Timeout | undefined
   try {
-    for (let i = 0; i < 2; i++) members.push(await startMember(library, lab.address, lab.databasePort))
+    members.push(await startMember(library, lab.address, lab.databasePort))
+    members.push(await startMember(library, cuts ? second : lab.address, lab.databasePort))
     const half = { seconds, keys, writesPerSecond: writesPerSecond / 2, readsPerSecond: readsPerSecond / 2 }
-    const histories = await Promise.all(members.map((member) => member.call('history', half)))
+    const ofSecond = cuts ? { ...half, writesPerSecond: 0 } : half
+    const running = [members[0]?.call('history', half), members[1]?.call('history', ofSecond)]
+    if (cuts) timer = setInterval(() => void cutOff(proxy), CUT_EVERY_MS)
+    const histories = (await Promise.all(running)).filter((history) => history !== undefined)
     const writes = histories.reduce((sum, history) => sum + history.writes.length, 0)
     const { total, stale, oldestMs } = staleReads(histories)
     return { writes, reads: total, stale, oldestMs, delays: await delaysOf(members, changes) }
   } finally {
+    clearInterval(timer)
     for (const member of members) member.kill()
+    await proxy?.end()
     await lab.end()
   }
+}
+
+async function cutOff(proxy: FaultProxy | undefined): Promise<void> {
+  await proxy?.set({ kind: 'refuse' })
+  await sleep(CUT_MS)
+  await proxy?.set({ kind: 'pass' })
 }
 
 function staleReads(histories: readonly History[]): { total: number; stale: number; oldestMs: number } {

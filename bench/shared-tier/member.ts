@@ -74,7 +74,8 @@ const commands = {
       }
     }
     const readers = Array.from({ length: 10 }, () => repeat(read, readsPerSecond / 10))
-    const writers = Array.from({ length: 5 }, () => repeat(write, writesPerSecond / 5))
+    const writers =
+      writesPerSecond === 0 ? [] : Array.from({ length: 5 }, () => repeat(write, writesPerSecond / 5))
     await Promise.all([...readers, ...writers])
     return history
   },
