@@ -44,7 +44,11 @@ async function main(): Promise<void> {
   const cuts = flags.cuts === 'on'
   const options = { seconds, keys, writesPerSecond: writes, readsPerSecond: reads, changes, cuts }
   for (const library of librariesIn(flags.libraries, store)) {
-    const measured = await measureCoherence(library, store, options)
+    const measured = await measureCoherence(library, store, options).catch((error: Error) => error)
+    if (measured instanceof Error) {
+      print(`| ${titleOf(library, store)} | ${measured.message} |`)
+      continue
+    }
     const cells = [
       measured.writes,
       measured.reads,
