@@ -63,11 +63,15 @@ const table: Row[] = [
     values: [...library, 'process/', 'service/', 'node:*', 'npm:zod'],
     types: ['npm:hono', 'npm:@logtape/logtape', 'npm:@cloudflare/workers-types'],
   },
+  { files: ['process/access/'], values: ['process/access/', 'http/', 'npm:hono'] },
+  { files: ['service/access/'], values: ['process/access/'] },
+
   {
     files: ['proxy/'],
-    values: [...library, 'proxy/', 'process/', 'node:*', 'npm:hono'],
+    values: [...library, 'proxy/', 'process/', 'node:path', 'npm:hono'],
     types: ['npm:@logtape/logtape'],
   },
+  { files: ['proxy/process/', 'proxy/run-proxy.ts', 'proxy/upstream/node-send.ts'], values: ['node:*'] },
   {
     files: ['service/development/'],
     values: [

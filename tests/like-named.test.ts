@@ -236,8 +236,19 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // proxy/
+  'process/access/page-access.ts': 'covered by tests/service/access/dashboard-access.test.ts',
+  'proxy/headers/hop-by-hop.ts': 'covered by tests/proxy/headers/upstream-request.test.ts',
+  'proxy/headers/forwarding.ts': 'covered by tests/proxy/headers/upstream-request.test.ts',
+  'proxy/process/proxy-announcement.ts': 'covered by tests/proxy/proxy.test.ts, as a process',
+  'proxy/process/proxy-program.ts': 'covered by tests/proxy/proxy.test.ts, as a process',
   'proxy/proxy-options.ts': 'types and defaults only',
-  'proxy/run-proxy.ts': 'covered by tests/proxy/proxy.test.ts',
+  'proxy/run-proxy.ts': 'covered by tests/proxy/proxy.test.ts, as a process',
+  'proxy/own-routes.ts': 'covered by tests/proxy/create-proxy.test.ts',
+  'proxy/refused-requests.ts': 'covered by tests/proxy/create-proxy.test.ts',
+  'proxy/upstream/bun-send.ts': 'covered by tests/proxy/proxy.test.ts, as a process',
+  'proxy/upstream/node-send.ts': 'covered by tests/proxy/proxy.test.ts, as a process',
+  'proxy/upstream/forward.ts': 'covered by tests/proxy/create-proxy.test.ts',
+  'proxy/upstream/send.ts': 'types only',
 
   // stores/
   'stores/memory/evicted.ts': 'types only',

@@ -20,7 +20,7 @@ export interface OpenCacheOptions {
 
 export function openCache(options: OpenCacheOptions): Cache {
   const { config, onEvent, coalesce, invalidationBus, remote } = options
-  const { enabled, maxBytes, maxEntries, audit, sharedTier } = config
+  const { enabled, maxBytes, maxEntries, audit, sharedTier, namespace } = config
   const memory = memoryStore({ maxBytes, ...(maxEntries === undefined ? {} : { maxEntries }) })
   return createCache({
     memory,
@@ -28,6 +28,7 @@ export function openCache(options: OpenCacheOptions): Cache {
     coalesce,
     audit,
     onEvent,
+    ...(namespace === undefined ? {} : { namespace }),
     ...(invalidationBus === undefined ? {} : { invalidationBus }),
     ...(remote === undefined ? {} : { remote }),
     ...(sharedTier === undefined ? {} : { remoteTimeoutMs: sharedTier.timeoutMs }),

@@ -27,4 +27,6 @@ export interface CacheConfig {
   audit: number
   /** `undefined` without a shared tier. */
   sharedTier: SharedTierConfig | undefined
+  /** Separates the entries of programs that share a tier. Default: none. */
+  namespace?: string
 }

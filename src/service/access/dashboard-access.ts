@@ -1,58 +1,14 @@
-/** Refuses requests for the page that have no token, or that do not come from a browser on this machine. */
-import type { Context, MiddlewareHandler } from 'hono'
-import { auth as basicCredentials } from 'hono/utils/basic-auth'
-import { timingSafeEqual } from 'hono/utils/buffer'
-import { problem } from '../../http/endpoints/problem.ts'
-import { bearer } from '../../http/fields/bearer.ts'
-import { isLoopbackName } from './loopback.ts'
+/** Access to the dashboard of the service, in the words of its variables. */
+import type { MiddlewareHandler } from 'hono'
+import * as page from '../../process/access/page-access.ts'
 
-/** The challenge for which browsers ask their user for a name and a password (RFC 7617 §2). */
-const CHALLENGE = 'Basic realm="hitrate dashboard", charset="UTF-8"'
-
-/**
- * Refuses a request without one of the tokens (401): as a Bearer token, or as the password of Basic credentials with any name.
- * @throws {TypeError} without a token.
- */
+/** Refuses a request without one of the tokens (401). @throws {TypeError} without a token. */
 export function tokenAccess(tokens: readonly string[]): MiddlewareHandler {
-  if (tokens.length === 0) throw new TypeError('tokenAccess: tokens must have at least one token')
-  const checks = tokens.map((token) => {
-    const isBearer = bearer(token)
-    return async ({ req }: Context) => {
-      const password = basicCredentials(req.raw)?.password
-      const isPassword = password !== undefined && (await timingSafeEqual(password, token))
-      return isPassword || isBearer(req.header('authorization'))
-    }
-  })
-
-  return async function tokenAccess(c, next) {
-    // All checks run to their ends, so that the time does not show which token was nearly right.
-    const results = await Promise.all(checks.map((hasToken) => hasToken(c)))
-    if (results.includes(true)) return next()
-    return problem(401, 'The dashboard needs the metrics token or the admin token', {
-      headers: { 'www-authenticate': CHALLENGE },
-    })
-  }
+  return page.tokenAccess(tokens, 'The dashboard needs the metrics token or the admin token')
 }
 
-/** Fields that proxies add. One of them means that the client may be on another machine. */
-const ADDED_BY_PROXIES = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
-
-/**
- * Refuses a request (403) whose host is not a name of this machine: a page of another site whose name leads to 127.0.0.1 (DNS
- * rebinding) could read the dashboard otherwise. Refuses requests from proxies too: they come from loopback, their clients do not.
- */
-export const loopbackAccess: MiddlewareHandler = async function loopbackAccess(c, next) {
-  const { hostname } = new URL(c.req.url)
-  if (!isLoopbackName(hostname)) {
-    return problem(403, `The dashboard is for this machine: open it as localhost. ${OTHERWISE}`)
-  }
-  if (ADDED_BY_PROXIES.some((name) => c.req.header(name) !== undefined)) {
-    return problem(
-      403,
-      `The dashboard is for this machine, and this request came through a proxy. ${OTHERWISE}`,
-    )
-  }
-  return next()
-}
-
-const OTHERWISE = 'DASHBOARD=token lets other machines see it, with a token'
+/** Refuses a request that may come from another machine (403). */
+export const loopbackAccess = page.loopbackAccess(
+  'The dashboard',
+  'DASHBOARD=token lets other machines see it, with a token',
+)

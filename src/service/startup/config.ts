@@ -1,12 +1,12 @@
 /** Configuration from environment variables: names, defaults and validation. */
 import * as z from 'zod'
 import { parseTargetedControl } from '../../http/policy/targeted-control.ts'
+import { isLoopback } from '../../process/access/loopback.ts'
 import type { RequestIdMode } from '../../process/ids/request-ids.ts'
 import { automaticCacheBytes } from '../../process/startup/memory/automatic-cache-bytes.ts'
 import type { CacheConfig, ProcessConfig } from '../../process/startup/process-config.ts'
 import { StartError } from '../../process/startup/start-error.ts'
 import type { Origins } from '../access/cross-origin.ts'
-import { isLoopback } from '../access/loopback.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../default-targeted-control.ts'
 import { bytesOrAuto, MIN_BYTES, share, wholeNumber } from './config-numbers.ts'
 import { corsOrigins } from './cors-config.ts'

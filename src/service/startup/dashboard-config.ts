@@ -1,6 +1,6 @@
 /** `DASHBOARD`: who gets the page at `/`. */
 import * as z from 'zod'
-import { isLoopback } from '../access/loopback.ts'
+import { isLoopback } from '../../process/access/loopback.ts'
 
 /** `on`: everyone on this machine, without a token; `token`: who sends `METRICS_TOKEN` or `ADMIN_TOKEN`; `off`: nobody. */
 export type DashboardMode = 'on' | 'token' | 'off'

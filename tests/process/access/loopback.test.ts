@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isLoopback, isLoopbackName } from '../../../src/service/access/loopback.ts'
+import { isLoopback, isLoopbackName } from '../../../src/process/access/loopback.ts'
 
 const addresses = ['localhost', '::1', '127.0.0.1', '127.1.2.3']
 const elsewhere = [
