@@ -22,25 +22,34 @@ import {
   onAllCores,
 } from './run/commands.ts'
 import { type Runner, run, Stages } from './run/stages.ts'
-import { bySharing, root, testFiles, withoutLongUnits } from './run/test-files.ts'
+import { byProcess, root, testFiles, unitsForBun, unitsForNewestNode } from './run/test-files.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { only: { type: 'string' }, watch: { type: 'boolean' }, coverage: { type: 'boolean' } },
 })
 const { units, processes } = testFiles(positionals)
+// Chosen files run whole.
+const isWhole = positionals.length > 0
+const onBun = isWhole ? units : unitsForBun(units)
+const onNewestNode = isWhole ? units : unitsForNewestNode(units)
 const stages = new Stages()
 
-interface UnitStage {
+interface Stage {
   name: string
-  runners: Runner[]
+  runner: Runner
 }
 
-const bun: UnitStage = { name: 'units on Bun', runners: [(report) => bunTests(units, report)] }
-const unitStages: Record<string, UnitStage> = {
-  node: { name: 'units on Node', runners: unitsOnNode(nodes.pinned, units) },
-  'node-26': { name: 'units on Node 26', runners: unitsOnNode(nodes.newest, withoutLongUnits(units)) },
-  bun,
+/** For each runtime, the stages that together run the units. */
+const unitStages: Record<string, Stage[]> = {
+  node: unitsOnNode('units on Node', nodes.pinned, units),
+  'node-26': unitsOnNode('units on Node 26', nodes.newest, onNewestNode),
+  bun: [{ name: 'units on Bun', runner: (report) => bunTests(onBun, report) }],
+}
+
+const processStage: Stage = {
+  name: 'processes',
+  runner: (report) => nodeTests(nodes.pinned, processes, report, onAllCores),
 }
 
 if (!existsSync(nodes.pinned)) {
@@ -57,20 +66,25 @@ else await testEverything()
 process.exit(stages.finish())
 
 async function testOn(runtime: string): Promise<void> {
-  const stage = unitStages[runtime]
-  if (stage === undefined) {
+  const ofRuntime = unitStages[runtime]
+  if (ofRuntime === undefined) {
     throw new TypeError(`--only must be one of ${Object.keys(unitStages).join(', ')}, got ${runtime}`)
   }
-  if (units.length === 0) throw new Error(`No unit tests among ${positionals.join(', ')}`)
-  await stages.tests(stage.name, ...stage.runners)
+  if (ofRuntime.length === 0) throw new Error(`No unit tests for ${runtime} among ${positionals.join(', ')}`)
+  const [first, ...others] = ofRuntime
+  await Promise.all([
+    first && stages.tests(first.name, first.runner),
+    ...others.map(({ name, runner }) => stages.testsBeside(name, runner)),
+  ])
 }
 
-function unitsOnNode(node: string, files: readonly string[]): Runner[] {
-  const { sharing, alone } = bySharing(files)
-  const runners: Runner[] = []
-  if (alone.length > 0) runners.push((report) => nodeTests(node, alone, report, onAllCores))
-  if (sharing.length > 0) runners.push((report) => nodeTests(node, sharing, report, inOneProcess))
-  return runners
+function unitsOnNode(name: string, node: string, files: readonly string[]): Stage[] {
+  return Object.entries(byProcess(files))
+    .filter(([, ofGroup]) => ofGroup.length > 0)
+    .map(([group, ofGroup]) => ({
+      name: `${name}: ${group}`,
+      runner: (report) => nodeTests(node, ofGroup, report, group === 'alone' ? onAllCores : inOneProcess),
+    }))
 }
 
 async function testChosenFiles(): Promise<void> {
@@ -78,7 +92,7 @@ async function testChosenFiles(): Promise<void> {
     await testOn('node')
     await testOn('bun')
   }
-  if (processes.length > 0) await testProcesses()
+  if (processes.length > 0) await stages.tests(processStage.name, processStage.runner)
 }
 
 async function testEverything(): Promise<void> {
@@ -96,12 +110,10 @@ async function testEverything(): Promise<void> {
     stages.skip('types of bench/', 'bench/node_modules is missing: npm run bench installs it')
   }
   await stages.check('lint', [bin('biome'), 'check', '--error-on-warnings'])
-  await testOn('node')
-  await testOn('node-26')
-  // Bun uses one core, and the process tests wait for most of their time.
-  await Promise.all([testProcesses(), stages.testsBeside(bun.name, ...bun.runners)])
+  // The units use one core, and the process tests wait for a part of their time.
+  await Promise.all([testUnits(), stages.testsBeside(processStage.name, processStage.runner)])
 }
 
-async function testProcesses(): Promise<void> {
-  await stages.tests('processes', (report) => nodeTests(nodes.pinned, processes, report, onAllCores))
+async function testUnits(): Promise<void> {
+  for (const { name, runner } of Object.values(unitStages).flat()) await stages.tests(name, runner)
 }

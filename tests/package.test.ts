@@ -15,6 +15,7 @@ import {
   readJson,
   run,
 } from './support/packed-package.ts'
+import { rounds } from './support/rounds.ts'
 
 const root = join(import.meta.dirname, '..')
 const runtimes = { Node: process.execPath, Bun: join(root, 'node_modules/.bin/bun') }
@@ -240,7 +241,9 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
     assert.equal(version, manifest.version)
   }
 
-  for (const settings of [{ module: 'nodenext' }, { module: 'esnext', moduleResolution: 'bundler' }]) {
+  // tests/package-lint.test.ts resolves the types as bundlers do, too.
+  const ways = [{ module: 'nodenext' }, { module: 'esnext', moduleResolution: 'bundler' }]
+  for (const settings of ways.slice(0, rounds(1, 2))) {
     const name = Object.values(settings).join(', ')
 
     it(`has types for a user with strict settings (${name})`, async () => {

@@ -5,6 +5,7 @@ import { Stages } from './run/stages.ts'
 import { testFiles } from './run/test-files.ts'
 
 process.env.HITRATE_HISTORY_MS ??= '600000'
+process.env.HITRATE_LONG ??= 'run'
 process.env.HITRATE_RUNS ??= '200000'
 process.env.HITRATE_MEMCACHED_RUNS ??= '10000'
 process.env.HITRATE_MATRIX ??= 'all'
@@ -36,6 +37,9 @@ const files = {
   'the whole outage matrix of Redis': 'tests/consistency/outages/redis-outages.test.ts',
   'the whole outage matrix of Memcached': 'tests/consistency/outages/memcached-outages.test.ts',
   'the whole outage matrix of SQLite': 'tests/consistency/outages/sqlite-outages.test.ts',
+  'all rows of the conformance over the sockets of Bun': 'tests/runtimes/conformance.test.ts',
+  'long writes of several threads': 'tests/runtimes/threads/invalidation.test.ts',
+  'types of the package with each way to resolve modules': 'tests/package.test.ts',
   'the parsers of Prometheus in Go': 'tests/metrics/judges/go-parsers.test.ts',
   'the image, with packages of the registry': 'tests/deploy/image.test.ts',
   'each node of a cluster': 'tests/consistency/outages/cluster-outage.test.ts',
@@ -43,9 +47,9 @@ const files = {
 for (const [name, file] of Object.entries(files)) {
   await stages.tests(name, (report) => nodeTests(nodes.pinned, [file], report))
 }
-await stages.tests('all units on Node 26', (report) =>
-  nodeTests(nodes.newest, testFiles([]).units, report, onAllCores),
-)
-const races = testFiles([]).processes.filter((file) => file.startsWith('tests/consistency/races/'))
+const { units, processes } = testFiles([])
+await stages.tests('all units on Node 26', (report) => nodeTests(nodes.newest, units, report, onAllCores))
+await stages.tests('all units on Bun', (report) => bunTests(units, report))
+const races = processes.filter((file) => file.startsWith('tests/consistency/races/'))
 await stages.tests('races on Bun', (report) => bunTests(races, report))
 process.exit(stages.finish())

@@ -23,15 +23,14 @@ export class Stages {
     })
   }
 
-  /** Runs test runners at the same time. */
-  async tests(name: string, ...runners: Runner[]): Promise<void> {
-    await this.#tests(name, printed, runners)
+  async tests(name: string, runner: Runner): Promise<void> {
+    await this.#tests(name, printed, runner)
   }
 
-  /** Runs test runners at the same time, for a stage beside others: prints its lines together, when it ends. */
-  async testsBeside(name: string, ...runners: Runner[]): Promise<void> {
-    const output = this.#held(name)
-    await this.#tests(name, output, runners)
+  /** As `tests`, for a stage beside others: prints its lines together, when it ends. */
+  async testsBeside(name: string, runner: Runner): Promise<void> {
+    const output = held(join(this.#folder, `${name}.out`))
+    await this.#tests(name, output, runner)
     output.releaseTo(printed)
   }
 
@@ -46,31 +45,15 @@ export class Stages {
     return this.#total.failed === 0 ? 0 : 1
   }
 
-  async #tests(name: string, output: Output, runners: Runner[]): Promise<void> {
+  async #tests(name: string, output: Output, runner: Runner): Promise<void> {
     await this.#stage(name, output, async () => {
-      const counts = await Promise.all(
-        runners.map(async (runner, index) => {
-          const isFirst = index === 0
-          const ofRunner = isFirst ? output : this.#held(`${name} ${index}`)
-          const result = await this.#run(runner, join(this.#folder, `${name} ${index}.xml`), ofRunner)
-          if (!isFirst) ofRunner.releaseTo(output)
-          return result
-        }),
-      )
-      return counts.reduce(add)
+      const report = join(this.#folder, `${name}.xml`)
+      const code = await run(runner(report), output)
+      const counts = countReport(report, output)
+      // A crash, a file that does not load and a run without a single test are failures too.
+      const isRed = counts.failed === 0 && (code !== 0 || counts.passed === 0)
+      return isRed ? { ...counts, failed: 1 } : counts
     })
-  }
-
-  async #run(runner: Runner, report: string, output: Output): Promise<Counts> {
-    const code = await run(runner(report), output)
-    const counts = countReport(report, output)
-    // A crash, a file that does not load and a run without a single test are failures too.
-    const isRed = counts.failed === 0 && (code !== 0 || counts.passed === 0)
-    return isRed ? { ...counts, failed: 1 } : counts
-  }
-
-  #held(name: string): Output {
-    return held(join(this.#folder, `${name}.out`))
   }
 
   async #stage(name: string, output: Output, runStage: () => Promise<Counts>): Promise<void> {

@@ -1,6 +1,7 @@
 /** The test files: all of them, or those of the command line. */
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { ImportedFiles } from './imported-files.ts'
 
 export const root = join(import.meta.dirname, '../..')
 
@@ -35,58 +36,97 @@ const processTests = [
 ]
 
 /**
- * Prefixes of the units with real servers, of those of the service, whose image has a version of Node, and of long ones that play
- * many random cases. They run on one version of Node, because both behave alike; `npm run soak` runs all of them on the newest one.
+ * Prefixes of the units that also run on the newest Node: those of sources that use its HTTP, sockets, streams, SQLite, shared
+ * memory, hooks and process figures. The rest is the same JavaScript on both; `npm run soak` runs all units there.
  */
-const longUnits = [
-  'tests/stores/redis/',
-  'tests/stores/memcached/',
-  'tests/stores/workers-kv',
-  'tests/stores/memory/eviction/hit-ratios.test.ts',
-  'tests/cache/interleavings.test.ts',
-  'tests/cache/audit/audit-interleavings.test.ts',
-  'tests/http/cached/cached-stampede.test.ts',
-  'tests/http/cached/cached-untrusted-requests.test.ts',
-  'tests/http/socket/fuzz/fuzz.test.ts',
-  'tests/service/',
-  'tests/cli/',
+const unitsOfNodeApis = [
+  'tests/cache/loading/',
+  'tests/cache/timing/',
+  'tests/cache/invalidation/shared-memory-bus.test.ts',
+  'tests/conformance/',
+  'tests/http/cached/loading/',
+  'tests/http/cached/cached-transparent',
+  'tests/http/context/',
+  'tests/http/fields/conditional.test.ts',
+  'tests/http/front/',
+  'tests/http/measured/',
+  'tests/http/socket/',
+  'tests/http/stored/',
+  'tests/metrics/memory/',
+  'tests/metrics/process/',
+  'tests/metrics/sharing/',
+  'tests/stores/crc32.test.ts',
+  'tests/stores/memcached/client/',
+  'tests/stores/sqlite/',
 ]
+
+/** Exceptions: long tests that play random cases. */
+const longUnits = ['tests/http/socket/fuzz/fuzz.test.ts', 'tests/metrics/sharing/sharing-model.test.ts']
 
 /** Returns the units that also run on the newest Node. */
-export function withoutLongUnits(units: readonly string[]): string[] {
-  return units.filter((file) => !startsWithAny(file, longUnits))
+export function unitsForNewestNode(units: readonly string[]): string[] {
+  return units.filter((file) => startsWithAny(file, unitsOfNodeApis) && !startsWithAny(file, longUnits))
 }
 
-/** Prefixes of units that share one process on Node, as all units do on Bun: a process for each file takes half of their time. */
-const sharingUnits = [
-  'tests/cache/',
-  'tests/http/',
-  'tests/instruments/',
-  'tests/metrics/',
-  'tests/cli/arguments/',
+/**
+ * Prefixes of the units that do not run on Bun in each run, because they take long and their sources use nothing of a runtime, or run
+ * in workerd. `npm run soak` runs all units on Bun.
+ */
+const unitsOnNodeAlone = [
+  'tests/cache/audit/audit-interleavings.test.ts',
+  'tests/cache/entity/key-of.test.ts',
+  'tests/cache/interleavings.test.ts',
+  'tests/cache/invalidation/exact-tags.test.ts',
+  'tests/cache/invalidation/thread-interleavings.test.ts',
+  'tests/cache/wrap/key-of-arguments.test.ts',
+  'tests/consistency/history.test.ts',
+  'tests/http/cached/cached-undeclared-property.test.ts',
+  'tests/http/policy/storage-policy-differential.test.ts',
+  'tests/http/socket/fuzz/shrink.test.ts',
+  'tests/metrics/exposition/formats-properties.test.ts',
+  'tests/metrics/judges/',
+  'tests/metrics/merging/merge-properties.test.ts',
+  'tests/metrics/series/removal.test.ts',
+  'tests/metrics/sharing/sharing-model.test.ts',
+  'tests/service/users/d1.test.ts',
+  'tests/stores/memcached/interleavings.test.ts',
+  'tests/stores/memory/curve/',
+  'tests/stores/memory/eviction/density/',
+  'tests/stores/memory/eviction/hit-ratios.test.ts',
+  'tests/stores/memory/predicted-hit-ratio.test.ts',
+  'tests/stores/workers-kv.test.ts',
+  'tests/tools/',
 ]
 
-/** Exceptions: tests that block their thread, replace timers or start servers of @hono/node-server for as long as the file runs. */
-const ownProcess = [
-  'tests/cache/interleavings',
-  'tests/cache/invalidation/',
-  'tests/http/socket/fuzz/fuzz.test.ts',
-]
+export function unitsForBun(units: readonly string[]): string[] {
+  return units.filter((file) => !startsWithAny(file, unitsOnNodeAlone))
+}
+
+/** Prefixes of the units of the library without its stores. They share one process on Node, as all units do on Bun. */
+const libraryUnits = ['tests/cache/', 'tests/http/', 'tests/instruments/', 'tests/metrics/']
+
+/** Units that measure or end their process. */
+const unitsAlone = ['tests/stores/memory/counted-heap.test.ts']
+
+/** In a shared process, a hook outside of `describe` would run for the tests of each file. */
+const hasOwnHooks = /^(?:before|after)(?:Each)?\(/m
 
 /**
- * Signs of a file that needs a process of its own: in one process, a hook of the file would run for the tests of each file, and
- * @hono/node-server replaces the global `Request` and `Response`.
+ * Divides units by the process that they share on Node, because a process for each file takes half of their time. Those with
+ * `@hono/node-server` have one of their own: it replaces the global `Request` and `Response`.
  */
-const changesProcess = /^(?:before|after)(?:Each)?\(|(?:@hono\/node-server|\/raw-server\.ts)'/m
+export function byProcess(
+  units: readonly string[],
+): Record<'library' | 'others' | 'serving' | 'alone', string[]> {
+  const imported = new ImportedFiles()
+  return Object.assign({ library: [], others: [], serving: [], alone: [] }, Object.groupBy(units, groupOf))
 
-/** Divides units into those that share a process on Node and those with a process of their own. */
-export function bySharing(units: readonly string[]): { sharing: string[]; alone: string[] } {
-  const isSharing = (file: string) =>
-    startsWithAny(file, sharingUnits) &&
-    !startsWithAny(file, ownProcess) &&
-    !changesProcess.test(readFileSync(join(root, file), 'utf8'))
-  const sharing = units.filter(isSharing)
-  return { sharing, alone: units.filter((file) => !sharing.includes(file)) }
+  function groupOf(file: string) {
+    const path = join(root, file)
+    if (startsWithAny(file, unitsAlone) || hasOwnHooks.test(readFileSync(path, 'utf8'))) return 'alone'
+    if (imported.reaches(path, '@hono/node-server')) return 'serving'
+    return startsWithAny(file, libraryUnits) ? 'library' : 'others'
+  }
 }
 
 /**
