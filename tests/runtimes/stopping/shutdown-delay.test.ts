@@ -38,7 +38,7 @@ describe('SHUTDOWN_DELAY_MS', { concurrency: true }, () => {
     it(`does not keep ${runtime} from ending at the second signal`, { timeout: 30_000 }, async () => {
       const service = await startThreads(runtime, { SHUTDOWN_DELAY_MS: '600000' })
       process.kill(service.pid, 'SIGTERM')
-      while (!service.output().includes('Stopping')) await new Promise((resolve) => setImmediate(resolve))
+      while (!service.output().includes('Stopping')) await new Promise((resolve) => setTimeout(resolve, 5))
       assert.equal((await service.end('SIGTERM')).code, 1)
     })
   }

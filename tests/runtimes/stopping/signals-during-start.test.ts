@@ -52,6 +52,7 @@ describe(`a start with four threads, seed ${seed}`, { concurrency: true, skip },
         if (response?.status === 200) break
         const body = await response?.text().catch(() => undefined)
         if (body !== undefined) assert.match(body, /^{"status":"starting"/)
+        await new Promise((resolve) => setTimeout(resolve, 5))
       }
       const listening = listeners(port)
       const { code, output } = await service.end('SIGTERM')

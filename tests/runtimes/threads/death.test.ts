@@ -69,11 +69,12 @@ describe('a thread that dies', { concurrency: true }, () => {
           for (const [i, fault] of (['throw', 'reject', 'exit'] as const).entries()) {
             await service.fault(fault)
             // A client connected to the dying thread loses its connection, but no counts are lost.
-            while (last.get(RESTARTS) !== i + 1) {
+            await until(async () => {
               const next = await counters(service).catch(() => last)
               assertNoneFell(last, next)
               last = next
-            }
+              return last.get(RESTARTS) === i + 1
+            })
             requests += await untilBothServe(service)
             const next = await counters(service)
             assertNoneFell(last, next)

@@ -1,6 +1,7 @@
 /** A write in one thread takes effect in all threads before its response. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { rounds } from '../../support/rounds.ts'
 import {
   runtimes,
   sample,
@@ -11,7 +12,7 @@ import {
   until,
 } from './threaded-service.ts'
 
-const ROUNDS = 60
+const ROUNDS = rounds(20, 60)
 const READERS = 8
 
 describe('writes of several threads', { concurrency: true }, () => {

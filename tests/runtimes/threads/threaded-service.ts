@@ -73,5 +73,5 @@ export async function sample(service: RunningService, name: string): Promise<num
 
 /** Polls until the timeout of the test, with pauses, so that the threads get the processor. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
