@@ -1,6 +1,7 @@
 /** Headers with unusual lines, names and lengths. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { cpuMs } from '../../support/cpu-ms.ts'
 import { counter, statusAndBody, testApp } from '../../support/test-app.ts'
 
 describe('unusual headers', () => {
@@ -46,7 +47,7 @@ describe('unusual headers', () => {
     const { handler } = counter({ 'cache-control': 'max-age=60', vary: 'x' })
     app.get('/x', cached({ clientControl: true }), handler)
     await get('/x')
-    const startedAt = performance.now()
+    const startedAt = cpuMs()
     for (const value of [
       `${','.repeat(16_000)}@`,
       `a${' '.repeat(16_000)}b`,
@@ -64,6 +65,6 @@ describe('unusual headers', () => {
         await get('/x', { [name]: value })
       }
     }
-    assert.ok(performance.now() - startedAt < 1000)
+    assert.ok(cpuMs() - startedAt < 1000)
   })
 })

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { deltaMs, parseCacheControl, parseTargeted } from '../../../src/http/fields/cache-control.ts'
+import { cpuMs } from '../../support/cpu-ms.ts'
+import { rounds } from '../../support/rounds.ts'
 
 describe('parseCacheControl()', () => {
   const cases: [header: string | null | undefined, directives: Record<string, string | true>][] = [
@@ -95,9 +97,9 @@ describe('parseCacheControl()', () => {
 
   it('takes linear time for any header', () => {
     for (const unit of [',', ' ', ' ,', '@,', '@', 'a ', 'a=', 'a="\\",', 'a="', '\\"']) {
-      const startedAt = performance.now()
+      const startedAt = cpuMs()
       parseCacheControl(`${unit.repeat(200_000 / unit.length)}@`)
-      assert.ok(performance.now() - startedAt < 500, JSON.stringify(unit)) // quadratic time would be half a minute
+      assert.ok(cpuMs() - startedAt < 500, JSON.stringify(unit)) // quadratic time would be half a minute
     }
   })
 })
@@ -223,16 +225,16 @@ describe('parseTargeted()', () => {
       fc.property(fc.oneof(letters, parts), (header) => {
         assert.deepEqual(parseTargeted(header), new Dictionary(header.trim()).read())
       }),
-      { numRuns: 5000 },
+      { numRuns: rounds(1000, 5000) },
     )
   })
 
   it('never throws, and takes linear time', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (header) => void parseTargeted(header)))
     for (const unit of ['a,', 'a;', 'a=(', '(', 'a="\\', ' ', 'a=1 ', 'a;b=1', 'a=(1 ']) {
-      const startedAt = performance.now()
+      const startedAt = cpuMs()
       parseTargeted(`${unit.repeat(200_000 / unit.length)}@`)
-      assert.ok(performance.now() - startedAt < 500, JSON.stringify(unit))
+      assert.ok(cpuMs() - startedAt < 500, JSON.stringify(unit))
     }
   })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { negotiate } from '../../../src/metrics/exposition/negotiation.ts'
+import { cpuMs } from '../../support/cpu-ms.ts'
 
 const text = 'text/plain; version=0.0.4; charset=utf-8'
 const text1 = 'text/plain; version=1.0.0; charset=utf-8'
@@ -216,13 +217,13 @@ describe('malformed headers', () => {
       ...[',', ';', '"', '\\', '=', ' ', '*/*,', 'a;', '*/*;q=0.5,', '"\\', ';escaping=dots'],
       'application/openmetrics-text;version=1.0.0;escaping=values;q=0.1,',
     ].map((piece) => piece.repeat(1e6 / piece.length))
-    const startedAt = performance.now()
+    const startedAt = cpuMs()
     for (const field of hostile) {
       for (const length of [4096, field.length]) {
         negotiate(field.slice(0, length), field.slice(0, length), ['zstd', 'gzip'])
       }
     }
-    assert.ok(performance.now() - startedAt < 1000)
+    assert.ok(cpuMs() - startedAt < 1000)
   })
 })
 
