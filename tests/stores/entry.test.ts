@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { crc32 } from '../../src/stores/crc32.ts'
 import { decodeEnvelope, ENVELOPE_FORMAT, type Envelope, encodeEnvelope } from '../../src/stores/entry.ts'
+import { rounds } from '../support/rounds.ts'
 
 /** The times that an entry can have; without -0, which JSON does not have. */
 const time = fc.oneof(
@@ -152,7 +153,7 @@ describe('bytes without an envelope', () => {
         fc.pre(bytes[0] !== 0x48 || bytes[1] !== 0x52)
         assert.equal(decodeEnvelope(bytes), 'corrupt')
       }),
-      { numRuns: 2000 },
+      { numRuns: rounds(500, 2000) },
     )
   })
 
@@ -162,7 +163,7 @@ describe('bytes without an envelope', () => {
         const whole = encoded(envelope)
         assert.equal(decodeEnvelope(whole.subarray(0, cut % whole.length)), 'corrupt')
       }),
-      { numRuns: 1000 },
+      { numRuns: rounds(300, 1000) },
     )
     const whole = encoded({ ...sample, tags: ['a', 'b'] })
     for (let length = 0; length < whole.length; length++) {
@@ -183,7 +184,7 @@ describe('bytes without an envelope', () => {
         changed[index % changed.length] = (changed[index % changed.length] ?? 0) ^ mask
         assert.equal(typeof decodeEnvelope(changed), 'string')
       }),
-      { numRuns: 1000 },
+      { numRuns: rounds(300, 1000) },
     )
   })
 
@@ -230,7 +231,7 @@ describe('bytes without an envelope', () => {
         const [first] = decoded
         if (typeof first === 'object') assert.deepEqual(decodeEnvelope(encoded(first)), asWritten(first))
       }),
-      { numRuns: 1000 },
+      { numRuns: rounds(300, 1000) },
     )
   })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type KeyPart, keyOf } from '../../../src/cache/entity/key-of.ts'
+import { rounds } from '../../support/rounds.ts'
 
 /** Few characters, so that two texts are often nearly equal. */
 const text = fc.string({
@@ -68,7 +69,7 @@ describe('keyOf', () => {
       fc.property(lists, lists, (one, other) => {
         assert.equal(keyOf(one[0], ...one[1]) === keyOf(other[0], ...other[1]), same(one, other))
       }),
-      { numRuns: 20_000 },
+      { numRuns: rounds(4000, 20_000) },
     )
   })
 
@@ -90,7 +91,7 @@ describe('keyOf', () => {
         }
         for (const others of changed) assert.notEqual(keyOf(name, ...others), keyOf(name, ...parts))
       }),
-      { numRuns: 5000 },
+      { numRuns: rounds(1000, 5000) },
     )
   })
 

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { keyOfArguments } from '../../../src/cache/wrap/key-of-arguments.ts'
+import { rounds } from '../../support/rounds.ts'
 
 const key = (...args: unknown[]) => keyOfArguments('f', args)
 
@@ -79,7 +80,7 @@ describe('keyOfArguments', () => {
         const isSame = isDeepStrictEqual(passed(one).map(reordered), passed(other).map(reordered))
         assert.equal(key(...one) === key(...other), isSame)
       }),
-      { numRuns: 20_000 },
+      { numRuns: rounds(4000, 20_000) },
     )
   })
 

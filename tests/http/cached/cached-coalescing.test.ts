@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { Context } from 'hono'
+import { rounds } from '../../support/rounds.ts'
 import { gate, statusAndBody, testApp } from '../../support/test-app.ts'
 
 /** A handler that names its user in the body, once the gate is open. */
@@ -147,7 +148,7 @@ describe('concurrent requests', () => {
         await settled()
         assert.equal(outcomes.length, steps.length)
       }),
-      { numRuns: 300 },
+      { numRuns: rounds(100, 300) },
     )
   })
 })

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import * as z from 'zod'
 import { readInstructions } from '../../../src/http/endpoints/purge-instructions.ts'
 import { validationProblem } from '../../../src/service/routes/validation-problem.ts'
+import { rounds } from '../../support/rounds.ts'
 
 const notUrl = 'must be an http or https URL, or begin with /'
 const notPrefix = 'must be a path that begins and ends with /'
@@ -87,7 +88,7 @@ describe('readInstructions', () => {
         const { errors } = (await response.json()) as { errors: unknown }
         assert.deepEqual(actual, { errors })
       }),
-      { numRuns: 2000 },
+      { numRuns: rounds(500, 2000) },
     )
   })
 

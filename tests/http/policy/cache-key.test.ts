@@ -7,6 +7,7 @@ import { userKey } from '../../../src/service/routes/user-caching.ts'
 import { selectionOf } from '../../../src/service/routes/user-requests.ts'
 import { userRoutes } from '../../../src/service/routes/users.ts'
 import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
+import { rounds } from '../../support/rounds.ts'
 
 function keysOf(options?: UrlKeyOptions): (url: string) => Promise<string> {
   const app = new Hono()
@@ -48,7 +49,7 @@ describe('urlKey()', () => {
         const same = new URL(a).href.replace(/\?$/, '') === new URL(b).href.replace(/\?$/, '')
         assert.equal((await keyOf(a)) === (await keyOf(b)), same)
       }),
-      { numRuns: 1000 },
+      { numRuns: rounds(300, 1000) },
     )
   })
 
@@ -65,7 +66,7 @@ describe('urlKey()', () => {
           normalised(one) === normalised(other),
         )
       }),
-      { numRuns: 1000 },
+      { numRuns: rounds(300, 1000) },
     )
   })
 })
@@ -104,7 +105,7 @@ describe('urlKey() with equivalent URLs', () => {
         const [a, b] = [one, other].map((w) => `http://host/${written(path, w)}?${written(query, w)}`)
         assert.equal(await keyOf(a ?? ''), await keyOf(b ?? ''))
       }),
-      { numRuns: 1000 },
+      { numRuns: rounds(300, 1000) },
     )
   })
 
@@ -115,7 +116,7 @@ describe('urlKey() with equivalent URLs', () => {
         const [a, b] = [one, other].map((codes) => `http://host/${written(codes, w)}`)
         assert.equal((await keyOf(a ?? '')) === (await keyOf(b ?? '')), `${one}` === `${other}`)
       }),
-      { numRuns: 1000 },
+      { numRuns: rounds(300, 1000) },
     )
   })
 
@@ -131,7 +132,7 @@ describe('urlKey() with equivalent URLs', () => {
           assert.equal(await keyOf(`${at}/x${rest}`), url.origin + url.pathname + url.search)
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: rounds(300, 1000) },
     )
   })
 
@@ -192,7 +193,7 @@ describe('urlKey() with sortQuery', () => {
           (await keyOf(`http://h/?${one.join('&')}`)) === (await keyOf(`http://h/?${other.join('&')}`))
         assert.equal(same, sorted(one) === sorted(other))
       }),
-      { numRuns: 1000 },
+      { numRuns: rounds(300, 1000) },
     )
   })
 
@@ -256,7 +257,7 @@ describe('the keys of users', () => {
       fc.asyncProperty(requests, requests, async (one, other) => {
         assert.equal((await key(one.path)) === (await key(other.path)), one.means === other.means)
       }),
-      { numRuns: 1000 },
+      { numRuns: rounds(300, 1000) },
     )
   })
 })

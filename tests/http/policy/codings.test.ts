@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type AcceptedCodings, acceptedCodings, weightOf } from '../../../src/http/fields/accept-encoding.ts'
 import { Codings, preferring, wishOf } from '../../../src/http/policy/codings.ts'
+import { rounds } from '../../support/rounds.ts'
 
 const LIKELY = ['gzip']
 const accepted = (field?: string) => acceptedCodings(field)
@@ -79,7 +80,7 @@ describe('Codings', () => {
             assert.equal(codings.expected(request, likely), made, String(header))
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: rounds(1000, 3000) },
     )
   })
 

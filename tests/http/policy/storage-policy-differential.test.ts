@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import CachePolicy from 'http-cache-semantics'
 import type { ResponseLifetime } from '../../../src/http/policy/response-lifetime.ts'
 import { judgeStorage } from '../../../src/http/policy/storage-policy.ts'
+import { rounds } from '../../support/rounds.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
 const date = (secondsFromNow: number) => new Date(NOW + secondsFromNow * 1000).toUTCString()
@@ -125,7 +126,7 @@ function freshForMs(response: Input): number {
 }
 
 // A failure prints the seed and the path that reproduce it.
-const runs = { numRuns: 5000 }
+const runs = { numRuns: rounds(1500, 5000) }
 
 describe('compared with http-cache-semantics', () => {
   it('a response has the same freshness lifetime', () => {

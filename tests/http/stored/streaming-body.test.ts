@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { Source } from '../../../src/http/stored/byte-source.ts'
 import { SharedBody } from '../../../src/http/stored/streaming-body.ts'
+import { rounds } from '../../support/rounds.ts'
 
 /** A source whose chunks and end are controlled by the test. */
 function controlledSource() {
@@ -420,7 +421,7 @@ describe('any shared body, with any chunks and readers', () => {
         else assert.ok(whole === 'broken' || (isTooLarge && whole === undefined))
       },
     )
-    await fc.assert(property, { numRuns: 300 }) // a failure prints the seed
+    await fc.assert(property, { numRuns: rounds(100, 300) }) // a failure prints the seed
   })
 })
 

@@ -23,6 +23,7 @@ import {
   stopAfter,
   stopInCellAfter,
 } from '../../support/cell-interleavings.ts'
+import { rounds } from '../../support/rounds.ts'
 import type { WriterTask } from './cell-writer.ts'
 
 const carries = [1, 2, 3, 4, 5, 1000, 1001, 2 ** 21, 2 ** 22 - 1].map((n) => n * 2 ** 31)
@@ -143,17 +144,17 @@ describe('an integer cell', () => {
     // Steps of one between the carries: if the high half changed at every step, a reader would hardly ever finish.
     const ones = Array.from({ length: 50 }, () => 1)
     const steps = [2 ** 31 - 1, ...ones, 2 ** 33 + 2 ** 31, ...ones]
-    const rounds = 100_000
+    const times = rounds(20_000, 100_000)
     const { ints, at } = cellHolding(2 ** 31 - 1)
     let last = read(ints, at)
     let falls = 0
-    await watch({ kind: 'integer', ints, at, steps, rounds }, () => {
+    await watch({ kind: 'integer', ints, at, steps, rounds: times }, () => {
       const now = read(ints, at)
       if (now < last) falls++
       last = now
     })
     assert.equal(falls, 0)
-    assert.equal(read(ints, at), 2 ** 31 - 1 + rounds * steps.reduce((sum, step) => sum + step, 0))
+    assert.equal(read(ints, at), 2 ** 31 - 1 + times * steps.reduce((sum, step) => sum + step, 0))
   })
 })
 
@@ -196,7 +197,9 @@ describe('a float cell', () => {
     const values = [Math.PI, -1 / 3, 1e300, 5e-324]
     const { ints, at } = cells(floatCellLength)
     const seen = new Set<number>()
-    await watch({ kind: 'float', ints, at, values, rounds: 500_000 }, () => seen.add(readFloat(ints, at)))
+    await watch({ kind: 'float', ints, at, values, rounds: rounds(100_000, 500_000) }, () =>
+      seen.add(readFloat(ints, at)),
+    )
     assert.deepEqual(
       [...seen].filter((value) => value !== 0 && !values.includes(value)),
       [],
@@ -248,7 +251,7 @@ describe('a stamped cell', () => {
     const values = pairs.map(([value]) => value)
     const stamps = pairs.map(([, stamp]) => stamp)
     let torn = 0
-    await watch({ kind: 'stamped', ints, at, values, stamps, rounds: 300_000 }, () => {
+    await watch({ kind: 'stamped', ints, at, values, stamps, rounds: rounds(60_000, 300_000) }, () => {
       const { value, stamp } = readStamped(ints, at)
       if (stamps.indexOf(stamp) !== values.indexOf(value)) torn++
     })

@@ -11,6 +11,7 @@ import {
   merge,
   type Snapshot,
 } from '../../../src/metrics/index.ts'
+import { rounds } from '../../support/rounds.ts'
 import { decodeFamilies } from '../exposition/protobuf-decoder.ts'
 import { histogram, scalar, snapshotOf } from '../exposition/snapshots.ts'
 
@@ -233,7 +234,7 @@ describe('merge of random snapshots', () => {
         assert.deepEqual(unordered(merge([a, merge([b, c])])), expected)
         assert.deepEqual(unordered(merge([structuredClone(merge([a, b])), throughJson(c)])), expected)
       }),
-      { numRuns: 500 },
+      { numRuns: rounds(200, 500) },
     )
   })
 
@@ -251,7 +252,7 @@ describe('merge of random snapshots', () => {
           assert.deepEqual(unordered(merge(order)), expected)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: rounds(100, 300) },
     )
   })
 })

@@ -5,6 +5,7 @@ import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.t
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry, type Registry } from '../../../src/metrics/index.ts'
 import type { CounterSeries } from '../../../src/metrics/kinds/counter.ts'
+import { rounds } from '../../support/rounds.ts'
 import { strictRegistry } from '../../support/strict-registry.ts'
 
 /** The samples of a metric, as text. */
@@ -189,12 +190,12 @@ describe('remove', () => {
     assert.deepEqual(registry.collect().families.find(({ name }) => name === 'last')?.values, [20])
   })
 
-  it('a million series that are created and removed take the memory of one', { timeout }, () => {
+  it('any number of series that are created and removed take the memory of one', { timeout }, () => {
     const registry = strictRegistry()
     const jobs = registry.counter({ name: 'jobs_total', help: 'J.', labels: { tenant: { max: 2 } } })
     jobs.with({ tenant: 'stays' }).inc()
     const places = new Set<number>()
-    for (let i = 0; i < 1_000_000; i++) {
+    for (let i = 0; i < rounds(100_000, 1_000_000); i++) {
       const labels = { tenant: `tenant ${i}` }
       const series = jobs.with(labels)
       if (i % 1000 === 0) places.add((series as CounterSeries).at)
@@ -222,7 +223,7 @@ describe('remove', () => {
     }
     for (let i = 0; i < 1000; i++) cycle(i)
     const before = place.buffer.byteLength
-    for (let i = 1000; i < 50_000; i++) cycle(i)
+    for (let i = 1000; i < rounds(10_000, 50_000); i++) cycle(i)
     assert.equal(place.buffer.byteLength, before)
     for (const registry of [main, worker]) {
       assert.deepEqual(shown(registry, 'waits_count'), ['waits_count{tenant="stays"} 1'])

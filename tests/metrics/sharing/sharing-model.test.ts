@@ -10,6 +10,7 @@ import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.t
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import type { Snapshot } from '../../../src/metrics/index.ts'
 import { createRegistry, type Registry, type SharedMetrics } from '../../../src/metrics/index.ts'
+import { rounds } from '../../support/rounds.ts'
 
 /** Uses one series in one thread; `n` is any whole number, which each metric interprets itself. */
 type Use = (n: number) => void
@@ -390,7 +391,7 @@ it('every scrape of every thread shows the counts of all threads, for random his
       })
       for (const text of texts) assert.equal(text, texts[0])
     }),
-    { numRuns: 400 },
+    { numRuns: rounds(150, 400) },
   )
 })
 

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import type { Snapshot } from '../../../src/metrics/index.ts'
 import { createRegistry, type Registry, type SharedMetrics } from '../../../src/metrics/index.ts'
+import { rounds } from '../../support/rounds.ts'
 import { countOnce, declareAll, idOf, observed, steps, type Task, weightOf } from './counting-thread.ts'
 
 const timeout = 30_000
@@ -115,7 +116,7 @@ const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, n) => tot
 
 describe('threads that count concurrently', () => {
   it('concurrent threads lose no count, and scrapes never decrease or disagree', { timeout }, async () => {
-    const rounds = 20_000
+    const counted = rounds(5000, 20_000)
     const main = createRegistry()
     const metrics = declareAll(main)
     // Just below a carry, which nearly every step of the plain counter passes again.
@@ -123,7 +124,7 @@ describe('threads that count concurrently', () => {
     metrics.closed.with({ kind: 'a' }).inc(2 ** 32 - 1000)
     const threads = Array.from(
       { length: 3 },
-      (_, i) => new Thread(main.share(), { kind: 'count', rounds, name: `${i}` }),
+      (_, i) => new Thread(main.share(), { kind: 'count', rounds: counted, name: `${i}` }),
     )
     const scrape = watcher(main)
     let own = 0
@@ -133,7 +134,7 @@ describe('threads that count concurrently', () => {
     })
 
     const last = scrape()
-    const times = (rounds * threads.length + own) * (observed.length / steps.length)
+    const times = (counted * threads.length + own) * (observed.length / steps.length)
     assert.equal(last.get('plain_total{} 0'), 2 ** 31 - 2 + times * sum(steps))
     assert.equal(last.get('closed_total{kind="a"} 0'), 2 ** 32 - 1000 + times * steps.length)
     assert.equal(last.get('closed_total{kind="b"} 0'), 2 * times * steps.length)
@@ -157,11 +158,11 @@ describe('threads that count concurrently', () => {
   })
 
   it('concurrent threads add series, metrics and memory during scrapes', { timeout }, async () => {
-    const rounds = 4000
+    const added = 4000
     const main = createRegistry()
     const metrics = declareAll(main)
     const names = ['a', 'b', 'c']
-    const threads = names.map((name) => new Thread(main.share(), { kind: 'routes', rounds, name }))
+    const threads = names.map((name) => new Thread(main.share(), { kind: 'routes', rounds: added, name }))
     const { buffer } = main.share()
     const before = buffer.byteLength
     const scrape = watcher(main)
@@ -175,7 +176,7 @@ describe('threads that count concurrently', () => {
     const routes = families.find(({ name }) => name === 'routes_total')
     const counted = new Map(routes?.series.map(({ labels }, i) => [labels[0], routes.values[i]]))
     const expected = new Map<string, number>(Array.from({ length: own }, (_, i) => [`/main/${i}`, 1]))
-    for (let i = 0; i < rounds; i++) {
+    for (let i = 0; i < added; i++) {
       if (i % 2 === 0) expected.set(`/all/${i}`, names.length)
       else for (const name of names) expected.set(`/${name}/${i}`, 1)
     }
@@ -183,12 +184,9 @@ describe('threads that count concurrently', () => {
     const waits = families.find(({ name }) => name === 'waits')
     assert.ok(waits?.type === 'histogram')
     assert.equal(waits.series.length, 100)
-    assert.equal(sum(waits.values.filter((_, i) => i % 3 !== 2)), rounds * names.length)
+    assert.equal(sum(waits.values.filter((_, i) => i % 3 !== 2)), added * names.length)
     assert.ok(waits.exemplars?.flat().every((one) => /^[abc] \d+$/.test(one?.labels.trace_id ?? '')))
-    assert.equal(
-      families.filter(({ name }) => name.startsWith('late_')).length,
-      names.length * (rounds / 500),
-    )
+    assert.equal(families.filter(({ name }) => name.startsWith('late_')).length, names.length * (added / 500))
     assert.ok(buffer.byteLength > before + 2 ** 19, 'the memory has grown while they ran')
   })
 })
@@ -199,7 +197,9 @@ it('a scrape never shows the count of one series for another, whose cells were u
   const main = createRegistry()
   const metrics = declareAll(main)
   const names = ['a', 'b']
-  const threads = names.map((name) => new Thread(main.share(), { kind: 'churn', rounds: 20_000, name }))
+  const threads = names.map(
+    (name) => new Thread(main.share(), { kind: 'churn', rounds: rounds(6000, 20_000), name }),
+  )
   const { buffer } = main.share()
   let seen = 0
   await runAll(threads, () => {
@@ -234,7 +234,7 @@ it('a scrape never shows the count of one series for another, whose cells were u
 it('exemplars that a thread stores continuously are never read half-written', { timeout }, async () => {
   const main = createRegistry()
   const metrics = declareAll(main)
-  const thread = new Thread(main.share(), { kind: 'exemplars', rounds: 30_000, name: '' })
+  const thread = new Thread(main.share(), { kind: 'exemplars', rounds: rounds(8000, 30_000), name: '' })
   const seen = new Set<string>()
   await runAll([thread], () => {
     for (let i = 0; i < 20; i++) {
@@ -265,13 +265,13 @@ describe('a terminated thread', () => {
     timeout,
   }, async () => {
     const random = randomFrom(seed)
-    const rounds = 14
+    const restarts = rounds(8, 14)
     const main = createRegistry()
     declareAll(main)
     const scrape = watcher(main)
     const progress = new Int32Array(new SharedArrayBuffer(12))
     let used = 0
-    for (let round = 1; round <= rounds; round++) {
+    for (let round = 1; round <= restarts; round++) {
       const task = { kind: 'acknowledge', rounds: 0, name: `${round % 2}`, progress } as const
       const thread = new Thread(main.share(), task)
       assert.equal(thread.shared.arena, 1, 'each takes over what the one before has left')
