@@ -283,6 +283,7 @@ const configuration: IConfiguration = {
       to: { path: ['^src/dashboard/', '^tools/dashboard/'] },
     },
     { from: { path: '^tools/dashboard/' }, to: { dependencyTypes: ['core'] } },
+    { from: { path: '^tools/[^/]+$' }, to: { dependencyTypes: ['core'] } },
     { from: { path: '^tools/dashboards/' }, to: { path: '^tools/dashboards/' } },
     // The document is made from the schemas of the routes and from answers of the app.
     {

@@ -5,6 +5,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { after, before, describe, it } from 'node:test'
+import { describeProgram } from './package/describe-program.ts'
 import {
   filesBelow,
   foreignImports,
@@ -121,7 +122,10 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
   })
 
   it('holds the build and its documents, and nothing else', () => {
-    const documents = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'service/openapi/openapi.json']
+    const documents = [
+      ...['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE'],
+      ...['service/openapi/openapi.json', 'bin/THIRD-PARTY.txt'],
+    ]
     const files = filesBelow(installed)
     assert.deepEqual(
       files.filter((file) => !documents.includes(file) && !/(?<!\.test)\.(js|d\.ts)$/.test(file)),
@@ -155,7 +159,8 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
   })
 
   it('declares the types of every module', () => {
-    const files = filesBelow(installed).filter((file) => file.endsWith('.js'))
+    const isModule = (file: string) => file.endsWith('.js') && !file.startsWith('bin/')
+    const files = filesBelow(installed).filter(isModule)
     assert.deepEqual(
       files.filter((file) => !existsSync(join(installed, file.replace(/\.js$/, '.d.ts')))),
       [],
@@ -191,6 +196,8 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
       [],
     )
   })
+
+  describeProgram(user)
 
   for (const [name, runtime] of Object.entries(runtimes)) {
     it(`works on ${name}`, async () => {

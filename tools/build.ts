@@ -1,4 +1,4 @@
-/** Builds the package that is published: compiles src/exports/ into dist/, writes its manifest, copies its documents. */
+/** Builds the package that is published: compiles src/exports/ into dist/, bundles its program, writes its manifest, copies its documents. */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,6 +16,9 @@ const repository = app.repository.url.replace(/^git\+|\.git$/g, '')
 rmSync(dist, { recursive: true, force: true })
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 execFileSync(process.execPath, [tsc, '--project', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })
+execFileSync(join(root, 'node_modules/.bin/bun'), [join(root, 'tools/build-program.ts'), join(dist, 'bin')], {
+  stdio: 'inherit',
+})
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 for (const document of ['README.md', 'CHANGELOG.md']) {
   const text = packageDocument(readFileSync(join(root, document), 'utf8'), repository, `v${app.version}`)

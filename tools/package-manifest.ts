@@ -27,6 +27,7 @@ const shared = [
 export function packageManifest(root: Manifest, entries: readonly string[]): Manifest {
   const manifest: Record<string, unknown> = {}
   for (const field of shared) if (field in root) manifest[field] = root[field]
+  manifest.bin = { hitrate: 'bin/hitrate.js' }
   manifest.exports = {
     ...Object.fromEntries(entries.map(exportOf).sort(([a], [b]) => (a < b ? -1 : 1))),
     './package.json': './package.json',

@@ -15,6 +15,7 @@ export interface Manifest {
   peerDependencies: Record<string, string>
   peerDependenciesMeta: Record<string, { optional: boolean }>
   exports: Record<string, string | Record<string, string>>
+  bin: Record<string, string>
 }
 
 /**
@@ -23,7 +24,10 @@ export interface Manifest {
  */
 export async function packPackage(folder: string): Promise<string> {
   const settings = ['package.json', 'tsconfig.json', 'tsconfig.build.json']
-  const tools = ['tools/build.ts', 'tools/package-document.ts', 'tools/package-manifest.ts']
+  const tools = [
+    ...['tools/build.ts', 'tools/package-document.ts', 'tools/package-manifest.ts'],
+    ...['tools/build-program.ts', 'tools/launcher.js', 'tools/third-party-notices.ts'],
+  ]
   for (const part of [...settings, ...tools, 'src', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
     cpSync(join(root, part), join(folder, part), { recursive: true })
   }

@@ -8,6 +8,7 @@ describe('the manifest of the published package', () => {
     const shared = { name: 'hitrate', version: '1.2.3', sideEffects: false, peerDependencies: { hono: '^4' } }
     assert.deepEqual(packageManifest({ ...app, ...shared }, []), {
       ...shared,
+      bin: { hitrate: 'bin/hitrate.js' },
       exports: { './package.json': './package.json' },
     })
   })
