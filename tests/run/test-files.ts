@@ -16,6 +16,7 @@ export interface TestFiles {
 const processTests = [
   'tests/runtimes/',
   'tests/servers/',
+  'tests/dashboard/chromium/',
   'tests/consistency/chaos/',
   'tests/consistency/outages/',
   'tests/consistency/races/',

@@ -17,8 +17,8 @@ const PLACES = {
   process: 'process-grid',
 } as const
 
-/** Samples of the page's own are kept for as long as the longest history of a server. */
-const KEPT_MS = 3_600_000
+/** Samples are kept for at least the default history of a server. */
+const KEPT_MS = 900_000
 
 class StatusError extends Error {
   readonly status: number
@@ -70,7 +70,7 @@ function render(data: DashboardData): void {
   const last = samples.at(-1)
   // The first answer has the whole history, which shows how long the server keeps it.
   if (history.samples.length === 0 && first !== undefined && last !== undefined)
-    keptMs = Math.max(300_000, last.at - first.at)
+    keptMs = Math.max(KEPT_MS, last.at - first.at)
   history = joinedHistory(history, data.history, keptMs)
   for (const [part, { text }] of Object.entries(pageParts({ ...data, history }, links))) {
     const element = document.getElementById(PLACES[part as keyof typeof PLACES])
