@@ -18,7 +18,8 @@ describe('docs/images', () => {
   }
 
   it('has no other images', () => {
-    const drawn = readdirSync(folder).filter((name) => name.endsWith('.svg'))
+    const recorded = ['terminal.svg'] // by `npm run site:terminal`, from a run of the service
+    const drawn = readdirSync(folder).filter((name) => name.endsWith('.svg') && !recorded.includes(name))
     assert.deepEqual(drawn.sort(), Object.keys(images).sort())
   })
 })
