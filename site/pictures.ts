@@ -3,10 +3,12 @@
  * phones and of a desk, light and dark: axe, sideways scrolling, errors, requests to elsewhere, and the keyboard.
  *
  *     npm run site:pictures
+ *     node tools/node.mjs site/pictures.ts guide/why/   # only this page, of the site as it is built
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import puppeteer, { type Page } from 'puppeteer-core'
 import { serveFiles } from './serve-files.ts'
@@ -15,14 +17,18 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const base = process.env.SITE_BASE ?? '/'
 
-const paths = [
-  '',
-  'pages/',
-  'step-by-step/',
-  'step-by-step/4-stale-while-revalidate/',
-  'guide/quick-start/',
-  'reference/options/',
-]
+const [, , ...chosen] = process.argv
+const paths =
+  chosen.length > 0
+    ? chosen
+    : [
+        '',
+        'pages/',
+        'step-by-step/',
+        'step-by-step/4-stale-while-revalidate/',
+        'guide/quick-start/',
+        'reference/options/',
+      ]
 const widths = [360, 390, 1280]
 
 /** A rule that a page breaks, by the words of axe. */
@@ -57,7 +63,7 @@ async function open(path: string, width: number, scheme: 'light' | 'dark'): Prom
   await page.setViewport({ width, height: width < 500 ? 780 : 900, deviceScaleFactor: width < 500 ? 2 : 1 })
   await page.emulateMediaFeatures([
     { name: 'prefers-color-scheme', value: scheme },
-    { name: 'prefers-reduced-motion', value: 'reduce' }, // the terminal shows its end
+    { name: 'prefers-reduced-motion', value: 'reduce' },
   ])
   page.on('pageerror', (error) => problems.push(`${path}: ${String(error)}`))
   page.on('request', (request) => {
@@ -71,6 +77,11 @@ async function open(path: string, width: number, scheme: 'light' | 'dark'): Prom
 async function look(path: string, width: number, scheme: 'light' | 'dark'): Promise<void> {
   const page = await open(path, width, scheme)
   const name = `${path.replaceAll('/', ' ').trim().replaceAll(' ', '-') || 'front'}-${width}-${scheme}`
+  if (path === '') {
+    await page.$eval('img[src*="terminal"]', (image) => image.scrollIntoView())
+    await pause(9000) // the terminal runs only in sight
+    await page.evaluate(() => scrollTo(0, 0))
+  }
   await page.screenshot({ path: join(here, `pictures/${name}.png`), fullPage: path === '' })
   if (path === '' && width === 1280 && scheme === 'light') {
     await page.screenshot({ path: join(here, '../docs/images/landing.png') })

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test'
 import { summaryOf } from '../site/llms.ts'
 import { missingPages, readNavigation } from '../site/navigation.ts'
 import { anchorOf, linkTarget, siteUrl } from '../site/page-urls.ts'
+import { sidebarsOf } from '../site/sidebars.ts'
 import { root } from './runtimes/running-service.ts'
 
 const docs = join(root, 'docs')
@@ -28,6 +29,19 @@ describe('the sidebar of the site', () => {
     assert.deepEqual(readNavigation(text), [
       { title: 'One', pages: [{ title: 'A', path: 'a.md', about: 'of x, y' }] },
       { title: 'Two', pages: [{ title: 'B', path: 'b/c.md', about: '' }] },
+    ])
+  })
+})
+
+describe('the sidebar of a folder', () => {
+  it('shows its section, and leads to the others', () => {
+    const text = '## One\n\n[A](a/b.md), [C](a/c.md)\n\n## Two\n\n[D](d.md)\n'
+    const one = { text: 'A', link: '/a/b/' }
+    const sidebars = sidebarsOf(readNavigation(text))
+    assert.deepEqual(Object.keys(sidebars), ['/pages/', '/a/', '/d/'])
+    assert.deepEqual(sidebars['/a/'], [
+      { text: 'One', items: [one, { text: 'C', link: '/a/c/' }] },
+      { text: 'Other sections', items: [{ text: 'Two', link: '/d/' }] },
     ])
   })
 })

@@ -6,6 +6,7 @@ import { defineConfig } from 'vitepress'
 import { summaryOf, writeLlmsFiles } from '../llms.ts'
 import { readNavigation } from '../navigation.ts'
 import { anchorOf, repository, sitePath, siteUrl } from '../page-urls.ts'
+import { sidebarsOf } from '../sidebars.ts'
 import { forSite } from './markdown.ts'
 
 /** Path of the site on its server, with a slash at both ends. */
@@ -44,6 +45,7 @@ export default defineConfig({
   cleanUrls: true,
   head: [['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(icon)}` }]],
   markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark' },
     anchor: { slugify: anchorOf },
     config: (markdown) => forSite(markdown, docs),
   },
@@ -69,8 +71,10 @@ export default defineConfig({
   transformPageData(page) {
     const isFront = page.relativePath === 'index.md'
     page.description ||= summaryOf(readFileSync(join(docs, page.filePath), 'utf8'))
-    if (isFront) page.titleTemplate = false
-    if (isFront) Object.assign(page.frontmatter, { layout: 'page', pageClass: 'front', sidebar: false })
+    if (!isFront) return
+    page.titleTemplate = 'hitrate'
+    const bare = { sidebar: false, aside: false, editLink: false, prev: false, next: false }
+    Object.assign(page.frontmatter, { ...bare, pageClass: 'front' })
   },
   themeConfig: {
     nav: [
@@ -81,11 +85,7 @@ export default defineConfig({
       ...entry('Reference', 'reference/options.md'),
       { text: 'All pages', link: siteUrl('README.md') },
     ],
-    sidebar: sections.map(({ title, pages }) => ({
-      text: title,
-      collapsed: true,
-      items: pages.map(({ title, path }) => ({ text: title, link: siteUrl(path) })),
-    })),
+    sidebar: sidebarsOf(sections),
     outline: [2, 3],
     search: { provider: 'local' },
     socialLinks: [{ icon: 'github', link: repository }],

@@ -5,9 +5,9 @@ const COLUMN = 8.1
 const ROW = 20
 const [LEFT, TOP] = [18, 52]
 /** Seconds that a typed character takes, and the pause before a command. */
-const [TYPING, PAUSE] = [0.025, 0.5]
+const [TYPING, PAUSE] = [0.012, 0.3]
 /** A command that takes longer is shortened to this many seconds. */
-const LONGEST = 1.2
+const LONGEST = 0.5
 
 interface Row {
   text: string
