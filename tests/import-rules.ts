@@ -68,7 +68,7 @@ const table: Row[] = [
 
   {
     files: ['proxy/'],
-    values: [...library, 'proxy/', 'process/', 'node:path', 'npm:hono'],
+    values: [...library, 'proxy/', 'process/', 'dashboard/', 'node:path', 'npm:hono'],
     types: ['npm:@logtape/logtape'],
   },
   { files: ['proxy/process/', 'proxy/run-proxy.ts', 'proxy/upstream/node-send.ts'], values: ['node:*'] },

@@ -2,7 +2,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import type { Cache } from '../cache/cache.ts'
 import { problem } from '../http/endpoints/problem.ts'
-import { type PurgeOptions, purge } from '../http/endpoints/purge.ts'
+import { purge } from '../http/endpoints/purge.ts'
 import { scrape } from '../http/endpoints/scrape.ts'
 import type { Registry } from '../metrics/index.ts'
 import type { Phase } from '../process/phase.ts'
@@ -14,11 +14,11 @@ export interface OwnRoutesOptions {
   cache: Cache
   registry: Registry
   /** `fetch` of the proxy, for purges of single URLs. */
-  fetch: PurgeOptions['fetch']
+  fetch: Hono['fetch']
   /** Refuses requests that may not use the routes. */
   access: MiddlewareHandler
-  /** The page of the proxy, mounted at {@link OWN_PATH}. Default: none. */
-  page?: Hono | undefined
+  /** Makes the page, mounted at {@link OWN_PATH}. Default: there is none. @param fetch that of the proxy, for purges of URLs. */
+  page?: ((fetch: Hono['fetch']) => Hono) | undefined
   version: string
   /** `bun` or `node`, followed by its version. */
   runtime: string
@@ -47,8 +47,8 @@ export function ownRoutes(options: OwnRoutesOptions): Hono {
     return c.json({ status, version, runtime, upstream, uptime_seconds: Math.floor(uptimeSeconds()) })
   })
   app.get('/metrics', scrape(registry))
+  if (page !== undefined) app.route('/', page(fetch)) // has an endpoint for purges, too
   app.post('/purge', purge({ cache, fetch }))
-  if (page !== undefined) app.route('/', page)
   app.all('*', () => problem(404, `${OWN_PATH} has health, metrics and purge`))
   return app
 }

@@ -51,9 +51,13 @@ export async function startService(
 }
 
 /** Starts a program that prints its URL once it listens. */
-export async function startProgram(runtime: ProcessRuntime, file: string): Promise<RunningService> {
+export async function startProgram(
+  runtime: ProcessRuntime,
+  file: string,
+  env: Record<string, string> = {},
+): Promise<RunningService> {
   const flags = runtime === 'node' ? ['--disable-warning=ExperimentalWarning'] : []
-  const child = launch(bin(runtime), [...flags, file], {})
+  const child = launch(bin(runtime), [...flags, file], env)
   return running(child, await firstMatch(child, /"url":"(http[^"]+)"/))
 }
 

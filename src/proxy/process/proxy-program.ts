@@ -1,6 +1,7 @@
 /** The proxy as a program of a process on Bun and Node. */
 import { randomBytes } from 'node:crypto'
 import type { Logger } from '@logtape/logtape'
+import { dashboard } from '../../dashboard/dashboard.ts'
 import { createInstruments } from '../../instruments/create-instruments.ts'
 import { createRegistry } from '../../metrics/index.ts'
 import { createAccessLog } from '../../process/logging/access-log.ts'
@@ -73,13 +74,24 @@ async function open(
   instruments.watch(cache)
   const startedAt = performance.now() - (Date.now() - options.startedAt)
 
+  const onError = errorReporter(lines, failureLog)
   const { fetch, hits } = createProxy({
     ...{ config, cache, registry, instruments, version, runtime, phase, clientOf },
-    send: limitedSend({ send: connections.send, timeoutMs: config.timeoutMs, schedule }),
+    send: limitedSend({
+      ...{ send: connections.send, timeoutMs: config.timeoutMs, schedule },
+      onBodyFailure: (error, { method }) => onError(error, { method }),
+    }),
+    page: (purging) =>
+      dashboard({
+        ...{ registry, cache, showKeys: true },
+        title: `hitrate: ${new URL(config.upstream).host}`,
+        purge: { fetch: purging }, // whoever may see the page has shown the token
+        history: { schedule },
+      }),
     access: ownAccess(config),
     uptimeSeconds: () => (performance.now() - startedAt) / 1000,
     onRequest: requestLog(config, log, accessLines),
-    onError: errorReporter(lines, failureLog),
+    onError,
   })
   return { fetch, hits, cache, registry, lines, close: async () => connections.close() }
 }

@@ -8,11 +8,13 @@ export interface LimitedSendOptions {
   /** Time in ms. While the body of the request is sent, each piece of it starts the time anew. */
   timeoutMs: number
   schedule: Schedule
+  /** Called when the body of a response fails. Its reader gets the same error. Default: nothing is. */
+  onBodyFailure?: (error: UpstreamError, request: UpstreamRequest) => void
 }
 
 /** Returns a function that sends as `send` does, and rejects with an {@link UpstreamError}. */
 export function limitedSend(options: LimitedSendOptions): Send {
-  const { send, timeoutMs } = options
+  const { send, timeoutMs, onBodyFailure } = options
 
   return async function sendWithLimit(request: UpstreamRequest): Promise<UpstreamResponse> {
     const limit = new TimeLimit(options)
@@ -22,7 +24,12 @@ export function limitedSend(options: LimitedSendOptions): Send {
       const body = request.body && limit.ofRequest(request.body)
       const response = await Promise.race([send({ ...request, body, signal }), limit.exceeded])
       limit.end()
-      return { ...response, body: response.body && limit.ofResponse(response.body) }
+      const failed = (error: unknown) => {
+        const failure = limit.signal.aborted ? lateBody(timeoutMs) : brokenBody(error)
+        if (!request.signal.aborted) onBodyFailure?.(failure, request)
+        return failure
+      }
+      return { ...response, body: response.body && limit.ofResponse(response.body, failed) }
     } catch (error) {
       limit.end()
       if (limit.signal.aborted) {
@@ -75,12 +82,21 @@ class TimeLimit {
     })
   }
 
-  /** Passes the body of a response on. The time counts while the upstream makes a piece, not while the client reads it. */
-  ofResponse(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  /**
+   * Passes the body of a response on. The time counts while the upstream makes a piece, not while the client reads it.
+   *
+   * @param failed returns the error for the reader.
+   */
+  ofResponse(
+    body: ReadableStream<Uint8Array>,
+    failed: (error: unknown) => Error,
+  ): ReadableStream<Uint8Array> {
     return passedOn(body, async (read) => {
       this.restart()
       try {
         return await Promise.race([read(), this.exceeded])
+      } catch (error) {
+        throw failed(error)
       } finally {
         this.end()
       }
@@ -115,6 +131,17 @@ function passedOn(
     },
     { highWaterMark: 0 },
   )
+}
+
+function lateBody(timeoutMs: number): UpstreamError {
+  return new UpstreamError(
+    504,
+    `The upstream sent nothing for ${seconds(timeoutMs)} in the middle of its response`,
+  )
+}
+
+function brokenBody(cause: unknown): UpstreamError {
+  return new UpstreamError(502, 'The upstream ended its response before the end', cause)
 }
 
 function seconds(ms: number): string {

@@ -6,6 +6,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import { Readable } from 'node:stream'
 import type { Send, UpstreamRequest, UpstreamResponse } from './send.ts'
+import { UpstreamError } from './upstream-error.ts'
 
 /** Idle connections that stay open for the next requests. */
 const MAX_IDLE = 256
@@ -54,6 +55,10 @@ function sendOnce(
     signal,
   })
   outgoing.once('response', (incoming) => resolve(responseOf(incoming, method)))
+  outgoing.once('upgrade', (_, socket) => {
+    socket.destroy()
+    reject(new UpstreamError(502, 'The upstream changed the protocol, which it was not asked for'))
+  })
   outgoing.once('error', (error: NodeJS.ErrnoException) => {
     const isRepeatable = outgoing.reusedSocket && body === null && (method === 'GET' || method === 'HEAD')
     reject(isRepeatable && error.code === 'ECONNRESET' ? new StaleConnectionError() : error)

@@ -19,6 +19,7 @@ const MESSAGES: readonly [codes: RegExp, message: string][] = [
     /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA|DNSException|FailedToResolve\w*)$/,
     'The name of the upstream cannot be resolved',
   ],
+  [/^UnrequestedUpgrade$/, 'The upstream changed the protocol, which it was not asked for'],
   [
     /^(ECONNRESET|EPIPE|ConnectionClosed|ConnectionReset)$/,
     'The upstream closed the connection before it answered',
