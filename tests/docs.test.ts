@@ -70,6 +70,7 @@ const optionTables: Record<string, (string | [file: string, name: string])[]> = 
   purge: [['http/endpoints/purge.ts', 'PurgeOptions']],
   measured: [['http/measured/measured.ts', 'MeasuredOptions']],
   scrape: [['http/endpoints/scrape.ts', 'ScrapeOptions']],
+  dashboard: [['dashboard/dashboard-options.ts', 'DashboardOptions']],
   createRegistry: [['metrics/registry.ts', 'RegistryOptions']],
   createInstruments: [['instruments/create-instruments.ts', 'InstrumentsOptions']],
   processReaders: [['metrics/process/process-readers.ts', 'ProcessReadersOptions']],

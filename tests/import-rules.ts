@@ -218,12 +218,33 @@ const table: Row[] = [
     values: ['callback-errors.ts'],
   },
   { files: ['http/measured/', 'http/front/front-hits.ts'], values: ['http/stopwatch.ts'] },
+  // The page and its script run in browsers, too.
+  { files: ['dashboard/page/'], values: ['dashboard/page/'], types: ['dashboard/data/dashboard-data.ts'] },
   {
-    files: ['dashboard/'],
+    files: ['dashboard/client/'],
+    values: ['dashboard/client/', 'dashboard/page/'],
+    types: ['dashboard/data/dashboard-data.ts'],
+  },
+  { files: ['dashboard/files/'], values: ['dashboard/files/'] },
+  { files: ['dashboard/data/'], values: ['dashboard/data/'], types: ['cache/', 'metrics/'] },
+  { files: ['dashboard/serving/'], values: ['dashboard/serving/', 'http/fields/'], types: ['npm:hono'] },
+  { files: ['dashboard/serving/'], types: ['dashboard/page/page-links.ts'] },
+  {
+    files: ['dashboard/purge/'],
     values: [
-      ...['dashboard/', 'http/endpoints/', 'http/fields/', 'options.ts', 'npm:hono'],
+      ...['dashboard/purge/', 'dashboard/serving/', 'http/endpoints/', 'http/context/execution-context.ts'],
+      'npm:hono',
+    ],
+    types: ['dashboard/dashboard-options.ts', 'cache/cache.ts'],
+  },
+  {
+    files: [
+      ...['dashboard/create-dashboard.ts', 'dashboard/dashboard.ts', 'dashboard/dashboard-options.ts'],
+      ...['dashboard/dashboard-without-files.ts', 'dashboard/start-sampling.ts'],
+    ],
+    values: [
+      ...['dashboard/', 'options.ts', 'npm:hono'],
       ...['metrics/merging/snapshot-source.ts', 'cache/timing/schedule.ts'],
-      'http/context/execution-context.ts',
     ],
     types: ['cache/', 'metrics/'],
   },

@@ -57,6 +57,6 @@ export function createDashboard(options: ResolvedDashboard, files: DashboardFile
     routes.get('/dashboard.css', (c) => serveFile(c, css, 'text/css; charset=utf-8'))
     routes.get('/dashboard.js', (c) => serveFile(c, js, 'text/javascript; charset=utf-8'))
   }
-  if (purge) routes.post('/purge', ...purgeEndpoint(purge, caches))
+  if (purge) routes.post('/purge', ...purgeEndpoint(purge, caches, files))
   return routes
 }

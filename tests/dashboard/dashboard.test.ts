@@ -1,6 +1,8 @@
 /** The routes of the dashboard, in an app. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { describe, it } from 'node:test'
+import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { Hono } from 'hono'
 import { createCache } from '../../src/cache/create-cache.ts'
@@ -11,6 +13,7 @@ import { cached } from '../../src/http/cached/cached.ts'
 import { createInstruments } from '../../src/instruments/create-instruments.ts'
 import { createRegistry } from '../../src/metrics/index.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
+import { seededRandom } from '../support/seeded-random.ts'
 
 function appWith(options: Partial<DashboardOptions> = {}) {
   const registry = createRegistry()
@@ -150,6 +153,47 @@ describe('dashboard()', () => {
     assert.equal(data.title.length, 5000)
     const plain = await app.request('/status/data.json', { headers: { 'accept-encoding': 'gzip;q=0' } })
     assert.equal(plain.headers.get('content-encoding'), null)
+  })
+
+  const skip = process.versions.bun !== undefined && 'sizes are measured on Node'
+  it('is below 60 kB with gzip in all, with three caches and a whole history', { skip }, async () => {
+    const registry = createRegistry()
+    const { onCacheEvent, onRequest } = createInstruments({ registry, version: '1', runtime: 'test' })
+    const random = seededRandom(1)
+    const outcomes = ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass'] as const
+    let now = 0
+    const page = dashboard({ registry, history: { now: () => now, schedule: () => () => {} } })
+    for (; now < 180 * 5000; now += 5000) {
+      for (const cache of ['a', 'b', 'c']) {
+        const outcome = outcomes[Math.floor(random() * 6)] ?? 'hit'
+        for (let i = 0; i < 3; i++)
+          onCacheEvent({ type: 'read', cache, outcome, tier: 'memory', durationMs: random() })
+      }
+      onRequest({ method: 'GET', route: `/route${now % 100_000}`, status: 200, durationMs: random() })
+      await page.request('/data.json?since=9e15')
+    }
+    const headers = { 'accept-encoding': 'gzip' }
+    const sizes = await Promise.all(
+      ['/', '/dashboard.css', '/dashboard.js', '/data.json'].map(async (path) => {
+        const response = await page.request(path, { headers })
+        assert.equal(response.headers.get('content-encoding'), 'gzip', path)
+        return (await response.arrayBuffer()).byteLength
+      }),
+    )
+    const total = sizes.reduce((sum, size) => sum + size, 0)
+    assert.ok(total < 60_000, `${sizes} are ${total} bytes`)
+  })
+
+  it('keeps no process running', { timeout: 30_000 }, async () => {
+    const source = (path: string) => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href)
+    const program = `
+      const { dashboard } = await import(${source('dashboard/dashboard.ts')})
+      const { createRegistry } = await import(${source('metrics/index.ts')})
+      await dashboard({ registry: createRegistry() }).request('/')
+      console.log('answered')`
+    // Rejects if the program does not end.
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], { timeout: 20_000 })
+    assert.equal(stdout, 'answered\n')
   })
 
   it('has no endpoint for purges without the option', async () => {

@@ -8,6 +8,7 @@ import { problem } from '../../http/endpoints/problem.ts'
 import { purge } from '../../http/endpoints/purge.ts'
 import type { DashboardPurge } from '../dashboard-options.ts'
 import { PAGE_HEADERS } from '../serving/page-headers.ts'
+import { type DashboardFiles, versionedUrls } from '../serving/served-files.ts'
 import { isCrossSite } from './cross-site.ts'
 import { purgeBody, textOf } from './purge-fields.ts'
 import { purgePage } from './purge-page.ts'
@@ -16,6 +17,7 @@ import { purgePage } from './purge-page.ts'
 export function purgeEndpoint(
   { fetch, token }: DashboardPurge,
   caches: readonly Cache[],
+  files: DashboardFiles,
 ): [MiddlewareHandler, MiddlewareHandler, MiddlewareHandler] {
   const purgeJson = purge({ cache: caches, fetch, ...(token !== undefined && { token }) })
   const json = new Hono().post('*', purgeJson)
@@ -31,7 +33,12 @@ export function purgeEndpoint(
       body: purgeBody(fields),
     })
     const answer = await json.fetch(request, c.env, executionContext(c))
-    const page = purgePage(answer.status, await answer.json(), fields.has('soft'))
+    const page = purgePage({
+      status: answer.status,
+      answer: await answer.json(),
+      soft: fields.has('soft'),
+      css: (await versionedUrls(files)).css, // relative to the page with a slash at its end, as for this one
+    })
     return c.html(page, answer.status as 200, PAGE_HEADERS) // any status of `purge`, each with a body
   }
   const limited = every(limitBodySize, answerForm)

@@ -14,8 +14,18 @@ export interface PurgeAnswer {
   readonly errors?: readonly { readonly field: string; readonly message: string }[]
 }
 
-/** @param answer as parsed from JSON. @param soft true if entries were made stale, and not removed. */
-export function purgePage(status: number, answer: unknown, soft: boolean) {
+export interface PurgePageOptions {
+  /** Status of the answer of `purge()`. */
+  readonly status: number
+  /** Its body, parsed. */
+  readonly answer: unknown
+  /** True if entries were made stale, and not removed. */
+  readonly soft: boolean
+  /** URL of the style sheet. */
+  readonly css: string
+}
+
+export function purgePage({ status, answer, soft, css }: PurgePageOptions) {
   const lines = status === 200 ? done(answer as PurgeAnswer, soft) : failed(answer as PurgeAnswer)
   const title = status === 200 ? 'Purged' : 'Not purged'
   return html`<!doctype html>
@@ -25,6 +35,7 @@ export function purgePage(status: number, answer: unknown, soft: boolean) {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
+<link rel="stylesheet" href="${css}">
 </head>
 <body>
 <main>

@@ -69,6 +69,7 @@ describe('the purge endpoint of the dashboard', () => {
     assert.match(html, /URLs whose responses were removed: 1/)
     assert.match(html, /No cache is reached by \/none/)
     assert.match(html, /href="\.\/"/)
+    assert.match(html, /<link rel="stylesheet" href="dashboard\.css\?v=\w+">/)
     assert.doesNotMatch(await statusOf('/a/1'), /; hit/)
     assert.match(await statusOf('/a/2'), /; hit/)
   })
