@@ -5,6 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
+import { after } from 'node:test'
 import { toolFile } from '../support/tools.ts'
 
 export const root = new URL('../..', import.meta.url).pathname
@@ -121,6 +123,14 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 const outputs = new WeakMap<ChildProcess, string>()
+const launched = new Set<ChildProcess>()
+
+// A process that a failed test leaves behind would keep its test file from ending.
+if (process.env.NODE_TEST_CONTEXT !== undefined) {
+  after(() => {
+    for (const child of launched) child.kill('SIGKILL')
+  })
+}
 
 function launch(command: string, args: string[], env: Record<string, string>): ChildProcess {
   const child = spawn(command, args, {
@@ -134,7 +144,11 @@ function launch(command: string, args: string[], env: Record<string, string>): C
   // An interrupted test run must not leave the process behind.
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
-  child.once('exit', () => process.off('exit', end))
+  launched.add(child)
+  child.once('exit', () => {
+    process.off('exit', end)
+    launched.delete(child)
+  })
   return child
 }
 

@@ -5,9 +5,9 @@ import { linesOf, runtimes, sample, startThreads, together, until } from './thre
 
 describe('stopping several threads', { concurrency: true }, () => {
   for (const runtime of runtimes) {
-    describe(`stopping two threads of ${runtime}`, { timeout: 60_000, concurrency: 2 }, () => {
+    describe(`stopping two threads of ${runtime}`, { timeout: 120_000, concurrency: 2 }, () => {
       it('finishes the requests of both threads, then exits with 0', async () => {
-        const env = { CACHE: 'off', REPOSITORY_DELAY_MS: '1000', LOG_LEVEL: 'debug' }
+        const env = { CACHE: 'off', REPOSITORY_DELAY_MS: '6000', LOG_LEVEL: 'debug' }
         const service = await startThreads(runtime, env)
         const slow = together(24, () => fetch(`${service.url}/api/user/user_001`))
         await until(async () => (await sample(service, 'http_requests_in_flight')) === 25)
@@ -25,7 +25,7 @@ describe('stopping several threads', { concurrency: true }, () => {
       })
 
       it('does not replace a thread that dies meanwhile, and reports its unfinished requests', async () => {
-        const service = await startThreads(runtime, { CACHE: 'off', REPOSITORY_DELAY_MS: '1000' })
+        const service = await startThreads(runtime, { CACHE: 'off', REPOSITORY_DELAY_MS: '6000' })
         const slow = together(24, () =>
           fetch(`${service.url}/api/user/user_001`).then(
             () => 200,

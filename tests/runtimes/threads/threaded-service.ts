@@ -71,7 +71,15 @@ export async function sample(service: RunningService, name: string): Promise<num
   return (await scrapeValues(service.url)).get(name) ?? Number.NaN
 }
 
-/** Polls until the timeout of the test, with pauses, so that the threads get the processor. */
+/**
+ * Polls with pauses, so that the threads get the processor.
+ *
+ * @throws {Error} after 50 seconds: the timeout of a test does not end its loops, and these would keep the test file from ending.
+ */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))
+  const deadline = performance.now() + 50_000
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('The condition did not become true within 50 s')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
 }
