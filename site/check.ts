@@ -5,7 +5,7 @@
  *     node tools/node.mjs site/check.ts
  */
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { missingPages, readNavigation } from './navigation.ts'
 import { siteUrl } from './page-urls.ts'
@@ -33,6 +33,7 @@ const problems = [
   ...[...htmlFiles].flatMap(([file, html]) => brokenReferences(file, html)),
   ...missingPages(readFileSync(join(docs, 'README.md'), 'utf8'), globSync('**/*.md', { cwd: docs })),
   ...llmsProblems(),
+  ...missingPictures(),
 ]
 for (const problem of problems) console.error(problem)
 console.log(`${htmlFiles.size} pages, ${problems.length} problems`)
@@ -77,6 +78,17 @@ function problemOf(file: string, { url, isLoaded }: Reference): string | undefin
   if (!existsSync(join(dist, target))) return 'does not exist'
   const anchor = decodeURIComponent(hash.slice(1))
   return anchor === '' || anchors.get(target)?.has(anchor) === true ? undefined : 'has no such anchor'
+}
+
+/** Images of docs/ in HTML, which the site leaves out while they do not exist. */
+function missingPictures(): string[] {
+  return globSync('**/*.md', { cwd: docs }).flatMap((page) => {
+    const text = readFileSync(join(docs, page), 'utf8').replace(/^```[\s\S]*?^```$/gm, '')
+    return [...text.matchAll(/\s(?:src|srcset)="([^":]+)"/g)]
+      .map(([, image = '']) => image)
+      .filter((image) => !existsSync(join(docs, dirname(page), image)))
+      .map((image) => `docs/${page}: ${image} does not exist`)
+  })
 }
 
 /** llms.txt links to each page of the sidebar once, and llms-full.txt has their texts. */

@@ -1,5 +1,6 @@
 /** Turns the Markdown of docs/, which is written for GitHub, into that of the site. */
-import { relative } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import type { MarkdownRenderer } from 'vitepress'
 import { linkTarget } from '../page-urls.ts'
 
@@ -20,9 +21,12 @@ export function forSite(markdown: MarkdownRenderer, docs: string): void {
   const renderHtml = markdown.renderer.rules.html_block
   markdown.renderer.rules.html_block = (tokens, index, options, env, self) => {
     const html = renderHtml?.(tokens, index, options, env, self) ?? tokens[index]?.content ?? ''
-    return html.replace(
-      themedPicture,
-      '<p><img class="on-light" $2src="$3"$4><img class="on-dark" $2src="$1"$4></p>',
+    const folder = dirname(env.realPath ?? env.path)
+    return html.replace(themedPicture, (_, dark, before, light, after) =>
+      // Vite ends the build at a missing image; `npm run site:check` reports it.
+      [light, dark].every((image) => existsSync(join(folder, image)))
+        ? `<p><img class="on-light" ${before}src="${light}"${after}><img class="on-dark" ${before}src="${dark}"${after}></p>`
+        : '',
     )
   }
 
