@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
 import { summaryOf, writeLlmsFiles } from '../llms.ts'
-import { readNavigation } from '../navigation.ts'
+import { type NavigationPage, readNavigation } from '../navigation.ts'
 import { anchorOf, repository, sitePath, siteUrl } from '../page-urls.ts'
 import { sidebarsOf } from '../sidebars.ts'
 import { forSite } from './markdown.ts'
@@ -26,6 +26,11 @@ function entry(text: string, page: string) {
 /** The section of a page, or the page itself if it lies in no folder. */
 function match(page: string): string {
   return page.includes('/') ? `^/${page.split('/')[0]}/` : `^${siteUrl(page)}`
+}
+
+/** Link to the page before or after another one, in the order of docs/README.md. */
+function linkTo(page?: NavigationPage) {
+  return page === undefined ? false : { text: page.title, link: siteUrl(page.path) }
 }
 
 /** First page of a folder. */
@@ -71,6 +76,10 @@ export default defineConfig({
   transformPageData(page) {
     const isFront = page.relativePath === 'index.md'
     page.description ||= summaryOf(readFileSync(join(docs, page.filePath), 'utf8'))
+    const place = pages.findIndex(({ path }) => path === page.filePath)
+    if (place !== -1) {
+      Object.assign(page.frontmatter, { prev: linkTo(pages[place - 1]), next: linkTo(pages[place + 1]) })
+    }
     if (!isFront) return
     page.titleTemplate = 'hitrate'
     const bare = { sidebar: false, aside: false, editLink: false, prev: false, next: false }
