@@ -43,6 +43,7 @@ const service = spawn(join(root, 'node_modules/.bin/bun'), ['src/service/runtime
   },
   stdio: ['ignore', 'pipe', 'inherit'],
 })
+const url = await listening()
 const tools = createRequire(join(root, 'tools/package.json'))
 const { default: puppeteer }: { default: Puppeteer } = await import(
   pathToFileURL(tools.resolve('puppeteer-core')).href
@@ -53,7 +54,6 @@ const browser = await puppeteer.launch({
   pipe: true,
 })
 try {
-  const url = await listening()
   const load = await startLoad(url)
   const page = await browser.newPage()
   await page.goto(url)
@@ -90,10 +90,11 @@ async function press(page: Page, word: string): Promise<void> {
 }
 
 async function picture(page: Page, scheme: 'light' | 'dark', size: Size, name: string): Promise<void> {
+  const isPhone = size.width < 500
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
   await page.setViewport(size)
   await page.evaluate('document.activeElement?.blur()')
-  await page.evaluate('scrollTo(0, 0)')
+  await page.evaluate(`document.getElementById('${isPhone ? 'caches' : 'top'}')?.scrollIntoView()`)
   await pause(2500) // an update in the new size
-  await page.screenshot({ path: join(images, `${name}.png`) })
+  await page.screenshot({ path: join(images, `${name}.png`), fullPage: !isPhone })
 }

@@ -10,7 +10,7 @@ export interface Span {
 }
 
 const MINUTE = 60_000
-const SPANS = [1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1440].map((minutes) => minutes * MINUTE)
+const SPANS = [1, 2, 3, 5, 10, 15, 30, 60, 120, 360, 720, 1440].map((minutes) => minutes * MINUTE)
 
 /** A span that ends with the newest sample and has a round length, so that the axis rarely changes. */
 export function spanOf(samples: readonly { readonly at: number }[], now: number): Span {

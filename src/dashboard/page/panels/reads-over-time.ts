@@ -23,7 +23,7 @@ export function readsPanel(
     title: 'Reads per second',
     hint: 'Reads of this cache by outcome, from differences of cache_reads_total.',
     kind: 'reads',
-    body: isUnread ? firstSteps(example) : stackedChart({ id, history, cache: name, span, height: 172 }),
+    body: isUnread ? firstSteps(example) : stackedChart({ id, history, cache: name, span, height: 192 }),
   })
 }
 

@@ -18,7 +18,7 @@ describe('the scales of a chart', () => {
 
   it('spanOf ends with the newest sample and has a round length', () => {
     const samples = [{ at: 1_000_000 }, { at: 1_130_000 }]
-    assert.deepEqual(spanOf(samples, 5), { from: 1_130_000 - 300_000, to: 1_130_000 })
+    assert.deepEqual(spanOf(samples, 5), { from: 1_130_000 - 180_000, to: 1_130_000 })
     assert.deepEqual(spanOf([], 90_000), { from: 30_000, to: 90_000 })
   })
 
