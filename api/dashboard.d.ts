@@ -64,6 +64,7 @@ export interface DashboardData {
     readonly purge?: {
         readonly needsToken: boolean;
     };
+    readonly controls?: readonly ControlState[];
 }
 
 export interface DashboardOptions {
@@ -72,6 +73,7 @@ export interface DashboardOptions {
     purge?: DashboardPurge;
     title?: string;
     showKeys?: boolean;
+    controls?: readonly DashboardControl[];
     history?: HistoryOptions | false;
 }
 
@@ -149,6 +151,20 @@ export declare function dashboard(options: DashboardOptions): Hono;
 export declare function dashboardWithoutFiles(options: DashboardOptions, urls?: FileUrls): Hono;
 
 // Not exported, but part of the types above
+
+interface ControlState {
+    readonly label: string;
+    readonly description: string;
+    readonly isOn?: boolean;
+    readonly result?: string;
+}
+
+interface DashboardControl {
+    label: string;
+    description: string;
+    action(): Promise<string>;
+    isOn?(): boolean;
+}
 
 type Outcome = 'hit' | 'stale' | 'miss' | 'coalesced' | 'error' | 'bypass';
 

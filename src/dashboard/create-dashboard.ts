@@ -1,6 +1,7 @@
 /** The routes of the dashboard. */
 import { type Context, Hono } from 'hono'
 import { collectFrom } from '../metrics/merging/snapshot-source.ts'
+import { ControlButtons } from './controls/control-buttons.ts'
 import type { ResolvedDashboard } from './dashboard-options.ts'
 import type { DashboardData } from './data/dashboard-data.ts'
 import { figures } from './data/figures.ts'
@@ -18,7 +19,8 @@ const DEADLINE_MS = 1000
 
 /** @param files the files of the page, or their URLs. */
 export function createDashboard(options: ResolvedDashboard, files: DashboardFiles): Hono {
-  const { registry, caches, purge, title, showKeys, now } = options
+  const { registry, caches, purge, title, showKeys, controls, now } = options
+  const buttons = controls.length > 0 ? new ControlButtons(controls) : undefined
   const history = options.history && new HistoryRing(options.history.everyMs, options.history.samples)
   if (history) startSampling(history, { registry, now, schedule: options.history?.schedule })
 
@@ -32,6 +34,7 @@ export function createDashboard(options: ResolvedDashboard, files: DashboardFile
       title,
       ...figures({ snapshot, caches, showKeys }),
       history: history?.since(after) ?? { everyMs: 0, samples: [] },
+      ...(buttons && { controls: buttons.states() }),
       ...(purge && { purge: { needsToken: purge.token !== undefined } }),
     }
   }
@@ -57,6 +60,7 @@ export function createDashboard(options: ResolvedDashboard, files: DashboardFile
     routes.get('/dashboard.css', (c) => serveFile(c, css, 'text/css; charset=utf-8'))
     routes.get('/dashboard.js', (c) => serveFile(c, js, 'text/javascript; charset=utf-8'))
   }
+  if (buttons) routes.post('/control', buttons.press)
   if (purge) routes.post('/purge', ...purgeEndpoint(purge, caches, files))
   return routes
 }

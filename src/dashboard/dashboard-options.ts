@@ -14,6 +14,7 @@ import {
   requireOptions,
   validateOptions,
 } from '../options.ts'
+import { type DashboardControl, isControl } from './controls/control.ts'
 
 export interface DashboardOptions {
   /**
@@ -32,6 +33,8 @@ export interface DashboardOptions {
   title?: string
   /** If true, the page shows the keys of the hottest and largest entries, which may contain personal data. Default: false. */
   showKeys?: boolean
+  /** Buttons of the app, such as faults for a demonstration. Whoever sees the page may press them. Default: none. */
+  controls?: readonly DashboardControl[]
   /** Samples for the charts, or false for none. Default: a sample every 5 s, 180 of them: 15 minutes. */
   history?: HistoryOptions | false
 }
@@ -65,6 +68,7 @@ export interface ResolvedDashboard {
   readonly purge: DashboardPurge | undefined
   readonly title: string
   readonly showKeys: boolean
+  readonly controls: readonly DashboardControl[]
   /** `undefined`: no samples. */
   readonly history:
     | { readonly everyMs: number; readonly samples: number; readonly schedule?: Schedule }
@@ -76,7 +80,15 @@ export interface ResolvedDashboard {
 export function resolveDashboard(subject: string, options: DashboardOptions): ResolvedDashboard {
   validateOptions(subject, options, rules)
   requireOptions(subject, options, rules, ['registry'])
-  const { registry, cache = [], purge, title = 'hitrate', showKeys = false, history = {} } = options
+  const {
+    registry,
+    cache = [],
+    purge,
+    title = 'hitrate',
+    showKeys = false,
+    controls = [],
+    history = {},
+  } = options
   const caches = isList(cache) ? cache : [cache]
   if (purge !== undefined) checkPurge(subject, purge, caches)
   return {
@@ -85,6 +97,7 @@ export function resolveDashboard(subject: string, options: DashboardOptions): Re
     purge,
     title,
     showKeys,
+    controls,
     history: history === false ? undefined : resolveHistory(subject, history),
     now: (history !== false && history.now) || Date.now,
   }
@@ -99,6 +112,10 @@ const rules: OptionRules<DashboardOptions> = {
   purge: anObject,
   title: aString,
   showKeys: aBoolean,
+  controls: {
+    expected: 'an array of objects with label, description and action',
+    isValid: (value) => Array.isArray(value) && value.every(isControl),
+  },
   history: {
     expected: 'false or an object',
     isValid: (value) => value === false || anObject.isValid(value),

@@ -31,9 +31,13 @@ export async function dashboardFiles(): Promise<Record<string, string>> {
     minify: true,
     target: TARGET,
   })
+  const script = outputFiles[0]?.text ?? ''
   return {
     'src/dashboard/files/dashboard-css.ts': moduleOf('dashboardCss', 'the style sheet', css.code),
-    'src/dashboard/files/dashboard-js.ts': moduleOf('dashboardJs', 'the script', outputFiles[0]?.text ?? ''),
+    'src/dashboard/files/dashboard-js.ts': moduleOf('dashboardJs', 'the script', script),
+    // Cloudflare serves these as static assets.
+    'deploy/worker/assets/dashboard.css': css.code,
+    'deploy/worker/assets/dashboard.js': script,
   }
 }
 

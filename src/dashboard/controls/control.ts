@@ -11,3 +11,14 @@ export interface DashboardControl {
   /** True while the effect lasts. Present only if the button toggles it. */
   isOn?(): boolean
 }
+
+/** True for a value with the members of a control. */
+export function isControl(value: unknown): value is DashboardControl {
+  const { label, description, action, isOn } = (value ?? {}) as Partial<DashboardControl> // `value` can be of any type
+  return (
+    typeof label === 'string' &&
+    typeof description === 'string' &&
+    typeof action === 'function' &&
+    (isOn === undefined || typeof isOn === 'function')
+  )
+}

@@ -19,6 +19,18 @@ export interface DashboardData {
   readonly history: History
   /** Absent without the option `purge`: then there is no endpoint `purge`. */
   readonly purge?: { readonly needsToken: boolean }
+  /** Buttons of the app, in their order. Absent without the option `controls`. */
+  readonly controls?: readonly ControlState[]
+}
+
+/** A button of the app. */
+export interface ControlState {
+  readonly label: string
+  readonly description: string
+  /** Absent if the button does not toggle anything. */
+  readonly isOn?: boolean
+  /** What the last press did. Absent before the first. */
+  readonly result?: string
 }
 
 export type Outcome = 'hit' | 'stale' | 'miss' | 'coalesced' | 'error' | 'bypass'

@@ -10,6 +10,8 @@ export interface PageLinks {
    * (`urls`, `tags`, `prefixes` or `all`), `value` (one item per line), `soft` (`on`) and `token`, and answers a form with a page.
    */
   readonly purge: string
+  /** Endpoint of the app's buttons, a POST with the position of the button in `?button=`. It leads back to the page. Default: no buttons. */
+  readonly control?: string
   /** URL of a cached route, which a page without reads proposes to request. */
   readonly example?: string
 }

@@ -4,6 +4,7 @@ import { spanOf } from './charts/scale.ts'
 import { attention, cacheLinks, nameOf, pageHeader } from './page-header.ts'
 import type { PageLinks } from './page-links.ts'
 import { activityPanel } from './panels/activity.ts'
+import { controlsPanel } from './panels/control-buttons.ts'
 import { entriesPanels } from './panels/entries.ts'
 import { hitRatePanel } from './panels/hit-rate.ts'
 import { latencyPanel } from './panels/latency.ts'
@@ -28,7 +29,7 @@ export function pageParts(data: DashboardData, links: PageLinks): PageParts {
   return {
     top: pageHeader(data),
     links: cacheLinks(data),
-    attention: attention(data),
+    attention: markup`${attention(data)}${controlsPanel(data, links.control)}`,
     caches: markup`${data.caches.map((cache, index) => cacheSection(cache, index, data, links))}`,
     process: markup`<h2 class="hidden">Application</h2>
 ${routesPanel(data)}${processPanel(data)}${purgePanel(data, links.purge)}`,

@@ -23,7 +23,7 @@ export function renderPage(data: DashboardData, links: PageLinks): string {
 <link rel="stylesheet" href="${links.css}">
 <script type="module" src="${links.js}"></script>
 </head>
-<body data-source="${links.data}" data-purge="${links.purge}"${links.example !== undefined && markup` data-example="${links.example}"`}>
+<body data-source="${links.data}" data-purge="${links.purge}"${links.control !== undefined && markup` data-control="${links.control}"`}${links.example !== undefined && markup` data-example="${links.example}"`}>
 <a class="skip" href="#main">Skip to the figures</a>
 ${patterns()}
 <header class="top"><div id="top">${top}</div>

@@ -15,5 +15,11 @@ export function linksFrom(pageUrl: string, { css, js }: FileLinks): PageLinks {
   const last = new URL(pageUrl).pathname.split('/').at(-1) ?? ''
   const base = last === '' ? './' : `./${last}/` // without `./`, a colon in the name would make it a scheme
   const link = (url: string) => (/^(\/|https?:)/.test(url) ? url : base + url)
-  return { css: link(css), js: link(js), data: link('data.json'), purge: link('purge') }
+  return {
+    css: link(css),
+    js: link(js),
+    data: link('data.json'),
+    purge: link('purge'),
+    control: link('control'),
+  }
 }

@@ -29,8 +29,15 @@ class StatusError extends Error {
   }
 }
 
-const { source = '', purge = '', example } = document.body.dataset
-const links: PageLinks = { css: '', js: '', data: source, purge, ...(example !== undefined && { example }) }
+const { source = '', purge = '', control, example } = document.body.dataset
+const links: PageLinks = {
+  css: '',
+  js: '',
+  data: source,
+  purge,
+  ...(control !== undefined && { control }),
+  ...(example !== undefined && { example }),
+}
 const shown = new Map<string, string>()
 let history: History = { everyMs: 1000, samples: [] }
 let keptMs = KEPT_MS
