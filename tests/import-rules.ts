@@ -76,8 +76,9 @@ const table: Row[] = [
     files: ['service/development/'],
     values: [
       ...['service/development/', 'service/users/', 'service/routes/user-caching.ts', 'process/pause.ts'],
+      ...['process/access/loopback.ts', 'service/startup/', 'process/startup/'],
     ],
-    types: ['dashboard/controls/', 'cache/', 'npm:@logtape/logtape'],
+    types: ['dashboard/controls/', 'cache/', 'process/serving/', 'npm:@logtape/logtape'],
   },
   {
     files: ['service/app.ts', 'service/parts.ts'],

@@ -43,7 +43,6 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/write-options.ts': 'covered by tests/cache/cache-options.test.ts',
 
   // dashboard/
-  'dashboard/controls/control.ts': 'types only',
   'dashboard/files/dashboard-css.ts': 'covered by tests/tools/dashboard/dashboard-files.test.ts',
   'dashboard/files/dashboard-js.ts': 'covered by tests/tools/dashboard/dashboard-files.test.ts',
   'dashboard/files/written-files.ts':
@@ -57,6 +56,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'dashboard/page/page-header.ts': 'covered by tests/dashboard/page/render-page.test.ts',
   'dashboard/page/page-parts.ts': 'covered by tests/dashboard/page/render-page.test.ts',
   'dashboard/page/panels/activity.ts': 'covered by tests/dashboard/page/render-page.test.ts',
+  'dashboard/page/panels/control-buttons.ts': 'covered by tests/dashboard/controls/control-buttons.test.ts',
   'dashboard/page/panels/entries.ts': 'covered by tests/dashboard/page/render-page.test.ts',
   'dashboard/page/panels/hit-rate.ts': 'covered by tests/dashboard/page/render-page.test.ts',
   'dashboard/page/panels/latency.ts': 'covered by tests/dashboard/page/render-page.test.ts',
@@ -187,6 +187,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'service/routes/users.ts': 'covered by tests/service/app.test.ts',
   'process/runtimes/bun-redis.ts':
     'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
+  'service/runtimes/dev.ts': 'covered by tests/runtimes/dashboard.test.ts, as a process',
   'service/runtimes/bun.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
   'process/runtimes/bun-runtime.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
   'process/runtimes/listen-on-node.ts': 'covered by tests/runtimes/node.test.ts, as a process',

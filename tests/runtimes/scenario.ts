@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, describe, it } from 'node:test'
+import type { DashboardData } from '../../src/dashboard/data/dashboard-data.ts'
 import { type AnswerCheck, createAnswerCheck, openapiJson } from '../support/openapi/answer-check.ts'
 import type { RunningService } from './running-service.ts'
 import { scrapeValues, six } from './scrape-values.ts'
@@ -10,7 +11,7 @@ const API_TOKEN = 'the-token-of-the-scenario'
 const ADMIN_TOKEN = 'the-admin-token-of-the-scenario'
 
 /** Environment variables that the scenario needs. */
-export const scenarioEnv = { API_TOKEN, ADMIN_TOKEN, ACCESS_LOG: 'on' }
+export const scenarioEnv = { API_TOKEN, ADMIN_TOKEN, ACCESS_LOG: 'on', DASHBOARD: 'token' }
 
 const alice = { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com' }
 const bob = { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' }
@@ -382,6 +383,30 @@ export function describeScenario(
       await assertProblem(patch, 405, /PATCH/)
       const options = await get('/metrics', { method: 'OPTIONS' })
       assert.deepEqual([options.status, options.headers.get('allow')], [204, 'GET, HEAD, OPTIONS'])
+    })
+
+    it('shows the page with the figures of the metrics, to those who have a token', async () => {
+      const send = (path: string, password: string) =>
+        fetch(service.url + path, { headers: { authorization: `Basic ${btoa(`any:${password}`)}` } })
+      const refused = await fetch(`${service.url}/`)
+      assert.match(refused.headers.get('www-authenticate') ?? 'none', /^Basic realm=/)
+      await assertProblem(refused, 401, /metrics token or the admin token/)
+      await assertProblem(await send('/data.json', API_TOKEN), 401, /metrics token or the admin token/)
+      const page = await send('/', ADMIN_TOKEN)
+      assert.match(await page.text(), /^<!doctype html>/)
+      assert.match(page.headers.get('content-security-policy') ?? 'none', /default-src 'none'/)
+      for (const [file, type] of [
+        ['dashboard.css', /^text\/css/],
+        ['dashboard.js', /^text\/javascript/],
+      ] as const) {
+        const response = await send(`/${file}`, ADMIN_TOKEN)
+        assert.match(response.headers.get('content-type') ?? 'none', type)
+        assert.equal(response.headers.get('x-content-type-options'), 'nosniff')
+        assert.ok((await response.text()).length > 1000, file)
+      }
+      const data = (await (await send('/data.json', ADMIN_TOKEN)).json()) as DashboardData
+      assert.deepEqual(data.caches[0]?.reads, { ...reads, stale: 0, coalesced: 0, error: 0 })
+      assert.equal(data.caches[0]?.hitRate, reads.hit / (reads.hit + reads.miss))
     })
 
     it('has counted every read of this scenario once', async () => {

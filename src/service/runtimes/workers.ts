@@ -1,6 +1,7 @@
 /** The service on Cloudflare Workers. Each isolate opens the service at its first request. */
 import type { D1Database, ExecutionContext } from '@cloudflare/workers-types'
 import type { Hono } from 'hono'
+import { dashboardWithoutFiles } from '../../dashboard/dashboard-without-files.ts'
 import { problem } from '../../http/endpoints/problem.ts'
 import { errorText, openLog } from '../../process/logging/log.ts'
 import { readConfig, variableNames } from '../startup/config.ts'
@@ -53,6 +54,7 @@ function open(env: Env): Hono['fetch'] {
     log,
     runtime: 'workerd',
     coalesce: false,
+    page: dashboardWithoutFiles, // wrangler.toml serves its files as static assets
     clientOf: ({ headers }) => headers.get('cf-connecting-ip') ?? undefined, // Cloudflare replaces it, if a client sends one
   }).fetch
 }

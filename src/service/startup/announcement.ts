@@ -17,6 +17,7 @@ export function announcementOf(options: AnnouncementOptions<Config>): Announceme
   return {
     fields: {
       url,
+      ...(config.dashboard === 'off' ? {} : { page: `${url}/` }),
       user,
       health: `${url}/health`,
       metrics: `${url}/metrics`,
@@ -30,6 +31,7 @@ export function announcementOf(options: AnnouncementOptions<Config>): Announceme
       ...access,
     },
     text: blockOf(`hitrate ${version} on ${runtime}${threads > 1 ? `, ${threads} threads` : ''}`, {
+      ...pageRow(config, url),
       url,
       database: database === 'memory:' ? 'in memory, lost at the end' : database,
       cache: cache.enabled ? `${sizeOf(cache.maxBytes)} of memory${sharedIn(sharedTier)}` : 'off',
@@ -58,6 +60,13 @@ function accessOf({ readToken, apiToken, openWrites, metricsToken, adminToken }:
     scrapes: metricsToken === undefined ? 'open' : 'token',
     purges: adminToken === undefined ? 'off' : 'token',
   } satisfies Record<string, Access>
+}
+
+/** First, because it is the URL to open. */
+function pageRow({ dashboard }: Config, url: string): { page?: string } {
+  if (dashboard === 'off') return {}
+  const password = dashboard === 'token' ? ', METRICS_TOKEN or ADMIN_TOKEN is the password' : ''
+  return { page: `${url}/${password}` }
 }
 
 function sharedIn(sharedTier: string | undefined): string {

@@ -5,6 +5,7 @@ import type { Cache } from '../../cache/cache.ts'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
 import type { Schedule } from '../../cache/timing/schedule.ts'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
+import type { DashboardControl } from '../../dashboard/controls/control.ts'
 import { createInstruments } from '../../instruments/create-instruments.ts'
 import { createRegistry, type ProcessReaders, type Registry } from '../../metrics/index.ts'
 import { type AccessLines, createAccessLog } from '../../process/logging/access-log.ts'
@@ -21,6 +22,7 @@ import type { Parts } from '../parts.ts'
 import { delayed } from '../users/delayed.ts'
 import type { CompleteRepository } from '../users/repository.ts'
 import type { Config } from './config.ts'
+import { type MakePage, openDashboard } from './open-dashboard.ts'
 
 export interface OpenServiceOptions {
   config: Config
@@ -46,6 +48,13 @@ export interface OpenServiceOptions {
   schedule?: Schedule
   /** The phase of the process, for `/health/ready`. Default: always `ready`. */
   phase?: () => Phase
+  /** Makes the page at `/`, unless the configuration says `off`. Default: none. */
+  page?: MakePage
+  /** Makes buttons of the page, for development. Default: none. */
+  controls?: (service: {
+    cache: Cache
+    fetch: (request: Request) => Response | Promise<Response>
+  }) => readonly DashboardControl[]
 }
 
 export interface Service extends FrontedApp {
@@ -57,7 +66,7 @@ export interface Service extends FrontedApp {
 }
 
 export function openService(options: OpenServiceOptions): Service {
-  const { config, log, runtime, process, coalesce, invalidationBus, sharedTier } = options
+  const { config, log, runtime, process, coalesce, invalidationBus, sharedTier, page } = options
   const lines = new RepeatedLines(log, options.schedule === undefined ? {} : { schedule: options.schedule })
   const failureLog = createFailureLog({
     log,
@@ -108,6 +117,10 @@ export function openService(options: OpenServiceOptions): Service {
     onRecovery: failureLog.onRecovery,
   }
   const app = createApp(parts)
+  const controls = options.controls?.({ cache, fetch: (request) => app.fetch(request) })
+  if (page !== undefined && config.dashboard !== 'off') {
+    app.route('/', openDashboard({ config, registry, cache, fetch: app.fetch, controls, page }))
+  }
   return { app, ...createFront(app, parts), cache, registry, lines }
 }
 

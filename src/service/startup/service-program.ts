@@ -1,5 +1,6 @@
 /** The service as a program of a process on Bun and Node. */
 import process from 'node:process'
+import { dashboard } from '../../dashboard/dashboard.ts'
 import type { OpenedProgram, OpenProgramOptions, Program } from '../../process/serving/program.ts'
 import { processMemoryLimit } from '../../process/startup/memory/process-memory-limit.ts'
 import { singleThreadReason } from '../../process/startup/single-thread-reason.ts'
@@ -8,7 +9,7 @@ import { type CompleteRepository, RepositoryError } from '../users/repository.ts
 import { announcementOf } from './announcement.ts'
 import { type Config, readConfig } from './config.ts'
 import { openRepository } from './open-repository.ts'
-import { openService } from './open-service.ts'
+import { type OpenServiceOptions, openService } from './open-service.ts'
 import { isSameFile } from './same-file.ts'
 
 /** Reads the environment variables of the process. */
@@ -21,14 +22,31 @@ export const serviceProgram: Program<Config> = {
       isSameFile,
       memoryLimit: processMemoryLimit,
     }),
-  open,
+  open: (options) => openServiceProgram(options),
   announcement: announcementOf,
   describeAddress: (host, port) => `HOST ${host}, PORT ${port}`,
 }
 
-async function open(options: OpenProgramOptions<Config>): Promise<OpenedProgram> {
-  const repository = openConfiguredRepository(options.config)
-  return { ...openService({ ...options, repository, coalesce: true }), close: () => repository.close() }
+/** Additions to the service, for development. */
+export interface ServiceAdditions extends Pick<OpenServiceOptions, 'controls'> {
+  /** Wraps the repository. */
+  around(repository: CompleteRepository): CompleteRepository
+}
+
+/** Opens the service in one thread. @throws {StartError} when the database cannot be used. */
+export async function openServiceProgram(
+  options: OpenProgramOptions<Config>,
+  { around, controls }: ServiceAdditions = { around: (repository) => repository },
+): Promise<OpenedProgram> {
+  const repository = around(openConfiguredRepository(options.config))
+  const service = openService({
+    ...options,
+    repository,
+    coalesce: true,
+    page: dashboard,
+    ...(controls && { controls }),
+  })
+  return { ...service, close: () => repository.close() }
 }
 
 /** @throws {StartError} when the database cannot be used. */

@@ -28,6 +28,7 @@ describe('announcementOf', () => {
       announced().text,
       `
 hitrate 1.2.3 on bun 1
+  page      http://127.0.0.1:3000/
   url       http://127.0.0.1:3000
   database  ./data/hitrate.sqlite
   cache     64 MiB of memory
@@ -64,6 +65,7 @@ hitrate 1.2.3 on bun 1, 4 threads
   it('has the same as fields', () => {
     assert.deepEqual(announced().fields, {
       url: 'http://127.0.0.1:3000',
+      page: 'http://127.0.0.1:3000/',
       user: 'http://127.0.0.1:3000/api/user/user_001',
       health: 'http://127.0.0.1:3000/health',
       metrics: 'http://127.0.0.1:3000/metrics',
