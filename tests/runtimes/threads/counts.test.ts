@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import type { DashboardData } from '../../../src/dashboard/data/dashboard-data.ts'
 import { skipUnless } from '../../support/installed.ts'
 import { counters } from './counters.ts'
 import {
@@ -88,6 +89,19 @@ describe('metrics of several threads', { concurrency: true }, () => {
         for (const samples of await together(12, () => counters(service))) {
           const { requests, reads } = counted(samples)
           assert.deepEqual([requests - before.requests, reads - before.reads], [2000, 2000])
+        }
+      })
+
+      it('are the figures of the page, whichever thread makes it', async () => {
+        const { reads, requests } = counted(await counters(service))
+        const pages = await together(12, async () => (await send(service, '/data.json')).json())
+        for (const { caches, routes } of pages as DashboardData[]) {
+          const ofCache = Object.values(caches[0]?.reads ?? {})
+          assert.equal(
+            ofCache.reduce((a, b) => a + b, 0),
+            reads,
+          )
+          assert.equal(routes.find(({ route }) => route === '/api/user/:id')?.requests, requests)
         }
       })
 
