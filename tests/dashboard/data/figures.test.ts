@@ -56,6 +56,7 @@ async function drive(
     const cache = caches[random() < 0.7 ? 0 : 1] ?? assert.fail()
     const draw = random()
     if (draw < 0.05) await app.request('/users', { method: 'POST' })
+    else if (draw < 0.07) await app.request('/none')
     else if (draw < 0.1) await cache.invalidateTags([`tag ${i % 3}`])
     else if (draw < 0.15) await cache.read(`key ${i % 9}`, () => i, { ttlMs: 1000, strategy: 'bypass' })
     else if (draw < 0.2) await cache.read('fails', () => Promise.reject(new Error('no'))).catch(() => {})
