@@ -128,7 +128,7 @@ const table: Row[] = [
   // A check runs the real cache in this process.
   {
     files: ['cli/check/open-check-parts.ts'],
-    values: ['cache/create-cache.ts', 'http/cached/cached.ts', 'stores/memory/store.ts'],
+    values: ['cache/create-cache.ts', 'metrics/index.ts', 'stores/memory/store.ts'],
   },
 
   { files: ['http/fields/'], values: ['http/fields/', 'npm:hono'] },

@@ -99,6 +99,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cli/check/findings/storage-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
   'cli/check/findings/validator-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
   'cli/check/findings/variant-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/open-connections.ts': 'covered by tests/cli/check/check-url.test.ts',
   'cli/check/open-check-parts.ts': 'covered by tests/cli/check/check-url.test.ts',
   'cli/main.ts': 'covered by tests/runtimes/cli.test.ts, as a process',
 

@@ -15,7 +15,7 @@ export interface CliInput {
   /** True if standard output is a terminal. */
   isTerminal: boolean
   /** Opens what a check needs. */
-  checkParts: (options: CheckOptions) => CheckParts
+  checkParts: (options: CheckOptions) => Promise<CheckParts>
 }
 
 /** What the program prints before it ends. */
@@ -45,7 +45,7 @@ export async function runCli({
     case 'proxy':
       return command.options
     case 'check':
-      return check(command, checkParts(command.options), isTerminal && !environment.NO_COLOR)
+      return check(command, await checkParts(command.options), isTerminal && !environment.NO_COLOR)
   }
 }
 

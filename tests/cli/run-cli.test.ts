@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { openCheckParts } from '../../src/cli/check/open-check-parts.ts'
 import { type Printed, runCli } from '../../src/cli/run-cli.ts'
 import type { ProxyOptions } from '../../src/proxy/proxy-options.ts'
+import type { UpstreamResponse } from '../../src/proxy/upstream/send.ts'
 import { version } from '../../src/version.ts'
 
 interface Given {
@@ -20,12 +21,18 @@ function runLine(
     args: line.split(' ').filter(Boolean),
     environment,
     isTerminal,
-    checkParts: (options) => ({ ...openCheckParts(options, () => 0), fetch: () => answer(headers) }),
+    checkParts: async (options) =>
+      openCheckParts(
+        options,
+        () => answer(headers),
+        () => 0,
+      ),
   })
 }
 
-async function answer(headers: Record<string, string> | undefined): Promise<Response> {
-  if (headers !== undefined) return new Response('x', { headers })
+async function answer(headers: Record<string, string> | undefined): Promise<UpstreamResponse> {
+  if (headers !== undefined)
+    return { status: 200, headers: new Headers(headers), body: new Response('x').body }
   throw Object.assign(new Error('no'), { code: 'ECONNREFUSED' })
 }
 

@@ -1,14 +1,15 @@
 /** `hitrate check`: asks a URL, and reports in words what hitrate makes of it. */
-import { type Ask, askUrl } from './asking/ask-url.ts'
+import type { Send } from '../../proxy/upstream/send.ts'
+import { askUrl } from './asking/ask-url.ts'
 import type { Failure } from './asking/describe-failure.ts'
 import type { CheckOptions } from './check-options.ts'
 import { type CheckReport, reportOf } from './check-report.ts'
 
 export interface CheckParts {
   /** Asks the upstream itself. */
-  fetch: Ask
-  /** Makes a proxy with an empty cache. @param fetch asks the upstream. */
-  openProxy: (fetch: Ask) => Ask
+  send: Send
+  /** Makes a proxy with an empty cache. @param send asks the upstream. */
+  openProxy: (send: Send) => Send
   /** The time, epoch ms. */
   now: () => number
 }

@@ -4,6 +4,7 @@ import type { CheckOptions } from '../../../src/cli/check/check-options.ts'
 import type { CheckReport } from '../../../src/cli/check/check-report.ts'
 import { checkUrl } from '../../../src/cli/check/check-url.ts'
 import { openCheckParts } from '../../../src/cli/check/open-check-parts.ts'
+import { openConnections } from '../../../src/cli/check/open-connections.ts'
 import { plain, reportText } from '../../../src/cli/check/report-text.ts'
 import { NOW, type Origin, responses } from './origin.ts'
 
@@ -23,7 +24,7 @@ export async function checkPath(
   }
   const report = await checkUrl(
     options,
-    openCheckParts(options, () => NOW),
+    openCheckParts(options, await openConnections(), () => NOW),
   )
   if ('failure' in report) throw new Error(report.failure)
   return report

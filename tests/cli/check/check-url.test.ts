@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { checkUrl } from '../../../src/cli/check/check-url.ts'
 import { openCheckParts } from '../../../src/cli/check/open-check-parts.ts'
+import { openConnections } from '../../../src/cli/check/open-connections.ts'
 import { checkPath, reportsOf } from './check-origin.ts'
 import { type Origin, openOrigin } from './origin.ts'
 
@@ -42,20 +42,23 @@ describe('hitrate check', () => {
 
 describe('hitrate check without a response', () => {
   const servers: Server[] = []
+  const sockets: Socket[] = []
   after(() => {
     for (const server of servers) server.close()
+    for (const socket of sockets) socket.destroy()
   })
 
   async function failureOf(url: string, timeoutMs = 5000): Promise<string> {
     const options = { url: new URL(url), headers: [], ttlMs: undefined, stripCookies: false, timeoutMs }
-    const report = await checkUrl(options, openCheckParts(options))
+    const report = await checkUrl(options, openCheckParts(options, await openConnections()))
     return 'failure' in report ? report.failure : report.verdict
   }
 
   /** Opens a server that does this with each connection. */
-  async function listen(answer: (socket: import('node:net').Socket) => void): Promise<string> {
+  async function listen(answer: (socket: Socket) => void): Promise<string> {
     const server = createServer((socket) => {
       socket.on('error', () => {})
+      sockets.push(socket)
       answer(socket)
     })
     servers.push(server)

@@ -1,12 +1,13 @@
 /** A response that has been read to its end, of which the facts are kept. */
 import { createHash } from 'node:crypto'
+import type { UpstreamResponse } from '../../../proxy/upstream/send.ts'
 
 export interface Answer {
   status: number
   headers: Headers
-  /** Hash of the decoded body; `undefined` if the body was not read to its end: an event stream, or one above the limit. */
+  /** Hash of the body; `undefined` if the body was not read to its end: an event stream, or one above the limit. */
   digest: string | undefined
-  /** Bytes of the decoded body that were read. */
+  /** Bytes of the body that were read. */
   bytes: number
   /** Time until the body was read, in ms. */
   durationMs: number
@@ -16,13 +17,20 @@ export interface Answer {
 export const MAX_BYTES = 64 * 2 ** 20
 
 /** @param startedAt time of the request, as `now` gives it. */
-export async function readAnswer(response: Response, startedAt: number, now: () => number): Promise<Answer> {
+export async function readAnswer(
+  response: UpstreamResponse,
+  startedAt: number,
+  now: () => number,
+): Promise<Answer> {
   const { status, headers } = response
   const { digest, bytes } = await readBody(response)
   return { status, headers, digest, bytes, durationMs: now() - startedAt }
 }
 
-async function readBody({ body, headers }: Response): Promise<{ digest: string | undefined; bytes: number }> {
+async function readBody({
+  body,
+  headers,
+}: UpstreamResponse): Promise<{ digest: string | undefined; bytes: number }> {
   const hash = createHash('sha256')
   let bytes = 0
   if (body !== null) {

@@ -1,9 +1,8 @@
 /** Asks a URL a few times: through hitrate, and past it with other headers. */
+import type { Send } from '../../../proxy/upstream/send.ts'
+import { version } from '../../../version.ts'
 import { type Answer, isEventStream, readAnswer } from './answer.ts'
 import { describeFailure, type Failure } from './describe-failure.ts'
-
-/** Sends a request and resolves to its response. */
-export type Ask = (request: Request) => Response | Promise<Response>
 
 export interface AskOptions {
   url: URL
@@ -11,9 +10,9 @@ export interface AskOptions {
   headers: readonly (readonly [name: string, value: string])[]
   timeoutMs: number
   /** Asks the upstream itself. */
-  fetch: Ask
-  /** Makes a proxy with an empty cache. @param fetch asks the upstream. */
-  openProxy: (fetch: Ask) => Ask
+  send: Send
+  /** Makes a proxy with an empty cache. @param send asks the upstream. */
+  openProxy: (send: Send) => Send
   /** The time, epoch ms. */
   now: () => number
 }
@@ -39,26 +38,30 @@ export interface Answers {
   head: Answer | Failure | undefined
 }
 
-/** Values of headers that a response may depend on. They differ from what hitrate and `fetch` send by themselves. */
+/** Values of headers that a response may depend on. The requests without them have no cookie, no language and no coding. */
 export const OTHER_HEADERS: Readonly<Record<string, string>> = {
   cookie: 'hitrate-check=1',
   'accept-language': 'ja, fr;q=0.9, de;q=0.8, es;q=0.7, en;q=0.1',
-  'accept-encoding': 'identity',
+  'accept-encoding': 'gzip, br',
 }
 
 /** Headers that each request has, unless the user gives others. */
-const BASE_HEADERS = { accept: '*/*', 'accept-encoding': 'gzip, br' }
+const BASE_HEADERS = {
+  accept: '*/*',
+  'accept-encoding': 'identity',
+  'user-agent': `hitrate/${version} (check)`,
+}
 
 /** Ends with the failure of the first request, if that had no response. Later failures are parts of the result. */
 export async function askUrl(options: AskOptions): Promise<Answers | Failure> {
-  const { url, headers, timeoutMs, fetch, openProxy, now } = options
-  const base = new Headers({ ...BASE_HEADERS, ...Object.fromEntries(headers) })
-  const record = recordFirst(fetch)
-  const proxy = openProxy(record.fetch)
+  const { url, headers, timeoutMs, send, openProxy, now } = options
+  const base = requestHeaders(headers)
+  const record = recordFirst(send)
+  const proxy = openProxy(record.send)
 
   /** @param changes headers in place of the base's. */
   async function ask(
-    send: Ask,
+    to: Send,
     changes: Record<string, string> = {},
     method = 'GET',
   ): Promise<Answer | Failure> {
@@ -67,8 +70,11 @@ export async function askUrl(options: AskOptions): Promise<Answers | Failure> {
     const startedAt = now()
     try {
       const signal = AbortSignal.timeout(timeoutMs)
-      const request = new Request(url.href, { method, headers: sent, redirect: 'manual', signal })
-      return await untilAborted(answerOf(send, request, startedAt, now), signal)
+      const response = to({ method, url: url.href, headers: sent, body: null, signal })
+      return await untilAborted(
+        response.then((one) => readAnswer(one, startedAt, now)),
+        signal,
+      )
     } catch (error) {
       return describeFailure(error, url, timeoutMs)
     }
@@ -84,12 +90,12 @@ export async function askUrl(options: AskOptions): Promise<Answers | Failure> {
   const isEndless = isEventStream(upstream.headers)
   const others = Object.entries(OTHER_HEADERS)
   const [again, control, withCookie, conditional, head, ...withOthers] = await Promise.all([
-    ask(fetch),
-    ask(fetch),
-    ask(openProxy(fetch), { cookie: OTHER_HEADERS.cookie ?? '' }),
-    condition && ask(fetch, condition),
-    isEndless ? undefined : ask(fetch, {}, 'HEAD'), // many such servers send no header before the first event
-    ...others.map(([name, value]) => ask(fetch, { [name]: value })),
+    ask(send),
+    ask(send),
+    ask(openProxy(send), { cookie: OTHER_HEADERS.cookie ?? '' }),
+    condition && ask(send, condition),
+    isEndless ? undefined : ask(send, {}, 'HEAD'), // many such servers send no header before the first event
+    ...others.map(([name, value]) => ask(send, { [name]: value })),
   ])
   return {
     ...{ first, second, upstream, again, control, withCookie, conditional, head },
@@ -97,8 +103,12 @@ export async function askUrl(options: AskOptions): Promise<Answers | Failure> {
   }
 }
 
-async function answerOf(send: Ask, request: Request, startedAt: number, now: () => number): Promise<Answer> {
-  return readAnswer(await send(request), startedAt, now)
+/** The user's headers, and the {@link BASE_HEADERS} that the user does not give. */
+function requestHeaders(given: AskOptions['headers']): Headers {
+  const headers = new Headers()
+  for (const [name, value] of given) headers.append(name, value)
+  for (const [name, value] of Object.entries(BASE_HEADERS)) if (!headers.has(name)) headers.set(name, value)
+  return headers
 }
 
 /** A proxy may keep its response back for longer than the signal of the request allows. */
@@ -110,20 +120,20 @@ function untilAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 interface FirstRecord {
-  fetch: Ask
+  send: Send
   response: { status: number; headers: Headers } | undefined
   /** The reason why the upstream gave no response. */
   error: unknown
 }
 
 /** Remembers what the upstream sent first, before the proxy changes it. */
-function recordFirst(fetch: Ask): FirstRecord {
+function recordFirst(send: Send): FirstRecord {
   const record: FirstRecord = {
     response: undefined,
     error: undefined,
-    async fetch(request) {
+    async send(request) {
       try {
-        const response = await fetch(request)
+        const response = await send(request)
         record.response ??= { status: response.status, headers: new Headers(response.headers) }
         return response
       } catch (error) {
