@@ -23,6 +23,7 @@ const result = await Bun.build({
   // Names in stack traces stay.
   minify: { whitespace: true, syntax: true, identifiers: false },
   metafile: true,
+  plugins: [{ name: 'no path of this machine', setup: withoutFolders }],
 })
 const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const [oldest = ''] = /[\d.]+/.exec(engines.node) ?? [] // '>=22.18'
@@ -34,3 +35,11 @@ writeFileSync(
   join(outdir, 'THIRD-PARTY.txt'),
   thirdPartyNotices(Object.keys(result.metafile?.inputs ?? {}), root),
 )
+
+/** Bun puts the folder of a CommonJS module into the bundle. ioredis uses its own only to leave itself out of stack traces. */
+function withoutFolders(build: Bun.PluginBuilder): void {
+  build.onLoad({ filter: /[\\/]ioredis[\\/]built[\\/].*\.js$/ }, ({ path }) => {
+    const contents = readFileSync(path, 'utf8').replaceAll('__dirname', '"ioredis"')
+    return { contents, loader: 'js' }
+  })
+}

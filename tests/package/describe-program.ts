@@ -1,11 +1,12 @@
 /** Tests of the program `hitrate` in the installed package, on Node, Bun and an old Node. */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
+import type { Readable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
 import { type Origin, openOrigin } from '../cli/check/origin.ts'
 import { bin } from '../runtimes/running-service.ts'
@@ -21,7 +22,7 @@ export function describeProgram(user: string): void {
     before(async () => {
       const { bin } = readJson<Manifest>(join(installed, 'package.json'))
       program = join(installed, bin.hitrate ?? '')
-      origin = await openOrigin()
+      origin = await openOrigin(Date.now())
     })
     after(() => {
       origin.close()
@@ -36,7 +37,7 @@ export function describeProgram(user: string): void {
     it('imports its own files and modules of Node, and nothing else', () => {
       for (const file of filesBelow(dirname(program)).filter((name) => name.endsWith('.js'))) {
         const source = readFileSync(join(dirname(program), file), 'utf8')
-        const imports = /(?:\bfrom|\bimport|\b(?:__)?require(?=\()) ?\(?"([^"\s]+)"|'(node:[^']+)'/g
+        const imports = /(?:\bfrom|\bimport\(?|\b(?:__)?require\()"([\w@.][^"\s]*)"|'(node:[^']+)'/g // as minified
         for (const [, name = ''] of source.matchAll(imports)) {
           assert.ok(
             name === '' || isBuiltin(name) || existsSync(join(dirname(program), name)),
@@ -48,7 +49,7 @@ export function describeProgram(user: string): void {
 
     it('has the licences of the packages inside it', () => {
       const notices = readFileSync(join(dirname(program), 'THIRD-PARTY.txt'), 'utf8')
-      for (const name of ['hono', 'zod'])
+      for (const name of ['hono', 'zod', 'ioredis', '@hono/node-server', '@logtape/logtape'])
         assert.match(notices, new RegExp(`^${name} \\d[\\d.]+ \\(MIT\\)$`, 'm'))
       assert.match(notices, /Permission is hereby granted, free of charge/)
     })
@@ -58,6 +59,25 @@ export function describeProgram(user: string): void {
         const { code, out } = await ended(bin(runtime), [program, 'check', `${origin.url}/private`], empty)
         assert.match(out, /\nNot stored: .*\(private\)\.\n/)
         assert.equal(code, 1)
+      })
+    }
+
+    for (const runtime of ['node', 'bun'] as const) {
+      it(`serves a hit from two threads on ${runtime}, and stops`, async () => {
+        const args = [program, '--port', '0', '--threads', '2', '--ttl', '60', origin.url]
+        const child = spawn(bin(runtime), args, { cwd: empty, stdio: ['ignore', 'pipe', 'inherit'] })
+        const exit = new Promise((resolve) => child.once('exit', resolve))
+        const url = await listeningUrl(child.stdout)
+        const statuses: string[] = []
+        // The threads have a memory each, and a connection is served by one of them.
+        for (let i = 0; i < 3; i++) statuses.push(await cacheStatusOf(`${url}/nothing`))
+        child.kill('SIGTERM')
+        assert.equal(await exit, 0)
+        assert.match(statuses[0] ?? '', /^hitrate; fwd=uri-miss; ttl=\d+; stored$/)
+        assert.ok(
+          statuses.some((status) => status.startsWith('hitrate; hit; ')),
+          statuses.join('\n'),
+        )
       })
     }
 
@@ -81,6 +101,25 @@ await import(${JSON.stringify(program)})`,
       assert.equal(code, 1)
     })
   })
+}
+
+/** The URL in the line that says that the proxy listens. */
+function listeningUrl(output: Readable): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    output.on('data', (chunk) => {
+      text += chunk
+      const [, url] = /"url":"([^"]+)"/.exec(text) ?? []
+      if (url !== undefined) resolve(url)
+    })
+    output.once('end', () => reject(new Error(`It ended:\n${text}`)))
+  })
+}
+
+async function cacheStatusOf(url: string): Promise<string> {
+  const response = await fetch(url)
+  await response.text()
+  return response.headers.get('cache-status') ?? ''
 }
 
 interface Ended {

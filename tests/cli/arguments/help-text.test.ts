@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { type Flag, proxyFlags } from '../../../src/cli/arguments/flags.ts'
+import { checkFlags, type Flag, proxyFlags } from '../../../src/cli/arguments/flags.ts'
 import { helpText } from '../../../src/cli/arguments/help-text.ts'
 import { parseCommand } from '../../../src/cli/arguments/parse-command.ts'
 import { PROXY_DEFAULTS } from '../../../src/proxy/proxy-options.ts'
@@ -34,6 +35,20 @@ describe('helpText', () => {
         .split('\n')
         .filter((line) => line.length > 100)
       assert.deepEqual(wide, [])
+    })
+  }
+})
+
+describe('docs/proxy', () => {
+  for (const [page, table] of [
+    ['quick-start', proxyFlags],
+    ['check', checkFlags],
+  ] as const) {
+    it(`${page}.md lists every flag`, () => {
+      const text = readFileSync(new URL(`../../../docs/proxy/${page}.md`, import.meta.url), 'utf8')
+      const listed = [...text.matchAll(/^\| `--([\w-]+)/gm)].map(([, name]) => name)
+      const flags = Object.keys(table).filter((name) => page === 'quick-start' || name !== 'help')
+      assert.deepEqual(listed.sort(), flags.sort())
     })
   }
 })

@@ -99,10 +99,11 @@ export interface Origin {
   close: () => void
 }
 
-export async function openOrigin(): Promise<Origin> {
+/** @param date the `Date` of all responses, epoch ms. */
+export async function openOrigin(date = NOW): Promise<Origin> {
   const server = createServer((request, response) => {
     const respond = responses[request.url ?? '']
-    response.setHeader('date', new Date(NOW).toUTCString())
+    response.setHeader('date', new Date(date).toUTCString())
     if (respond === undefined) request.socket.destroy()
     else respond(request, response)
   })
