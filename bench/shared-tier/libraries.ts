@@ -1,4 +1,5 @@
 /** Caches with a memory tier and a shared tier, each library with its defaults and what it has for several processes. */
+import type { EventEmitter } from 'node:events'
 import KeyvRedis from '@keyv/redis'
 import { RedisMessageProvider } from '@qified/redis'
 import { BentoCache, bentostore } from 'bentocache'
@@ -50,7 +51,13 @@ export const libraries = {
   async cacheable(address) {
     const uri = `redis://127.0.0.1:${redisPort(address)}`
     const qified = new RedisMessageProvider({ uri })
-    const cache = new Cacheable({ secondary: new KeyvRedis(uri), ttl: ttlMs, sync: { qified } })
+    // Without a listener, an error of its clients ends the process, and the package offers no public way to add one.
+    const { pub, sub } = qified as unknown as Record<'pub' | 'sub', EventEmitter>
+    for (const client of [pub, sub]) client.on('error', () => {})
+    const secondary = new KeyvRedis(uri)
+    secondary.on('error', () => {})
+    const cache = new Cacheable({ secondary, ttl: ttlMs, sync: { qified } })
+    cache.on('error', () => {})
     return { read: (key, load) => cache.getOrSet(key, load), delete: (key) => cache.delete(key) }
   },
 
