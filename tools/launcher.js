@@ -14,7 +14,7 @@ if (
   (version[0] < oldest[0] || (version[0] === oldest[0] && version[1] < oldest[1]))
 ) {
   console.error(
-    'hitrate needs Node ' + oldest.join('.') + ' or newer, or Bun; this is Node ' + process.versions.node,
+    `hitrate needs Node ${oldest.join('.')} or newer, or Bun; this is Node ${process.versions.node}`,
   )
   process.exit(1)
 }
