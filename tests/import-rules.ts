@@ -231,6 +231,11 @@ const table: Row[] = [
   { files: ['dashboard/serving/'], values: ['dashboard/serving/', 'http/fields/'], types: ['npm:hono'] },
   { files: ['dashboard/serving/'], types: ['dashboard/page/page-links.ts'] },
   {
+    files: ['dashboard/controls/'],
+    values: ['dashboard/controls/', 'dashboard/purge/cross-site.ts', 'http/endpoints/problem.ts', 'npm:hono'],
+    types: ['dashboard/data/dashboard-data.ts'],
+  },
+  {
     files: ['dashboard/purge/'],
     values: [
       ...['dashboard/purge/', 'dashboard/serving/', 'http/endpoints/', 'http/context/execution-context.ts'],
