@@ -40,6 +40,12 @@ export function text(value: string): Parsed<string> {
   return value.trim() === '' ? { problem: 'must not be empty' } : { value: value.trim() }
 }
 
+/** A secret that cannot be guessed, and that fits into a header. */
+export function token(value: string): Parsed<string> {
+  if (/^[\x21-\x7e]{16,}$/.test(value)) return { value }
+  return { problem: 'must have at least 16 printable ASCII characters without spaces' }
+}
+
 /** A host name or an address to listen on; an IPv6 address may have the brackets that a URL needs. */
 export function host(value: string): Parsed<string> {
   const bare = value.trim().replace(/^\[(.*)\]$/, '$1')

@@ -12,6 +12,7 @@ import {
   sizeOrAuto,
   text,
   threads,
+  token,
 } from './flag-value.ts'
 
 export interface Flag {
@@ -70,7 +71,7 @@ export const proxyFlags = {
   'trust-forwarded': { help: 'add to X-Forwarded-* of a proxy in front, do not replace them' },
   token: {
     placeholder: 'token',
-    parse: text,
+    parse: token,
     variable: 'HITRATE_TOKEN',
     help: 'require this token for /__hitrate: page, metrics and purges',
   },

@@ -24,7 +24,7 @@ describe('parseCommand', () => {
 
   it('every flag becomes an option', () => {
     const line = `-p 9000 --host :: --ttl 5m --stale-if-error=1h --strip-cookies --redis redis://r --threads 4
-      --max-bytes 1GiB --max-body-bytes 1MiB --timeout 5 --token t --trust-forwarded --access-log --log-level warn
+      --max-bytes 1GiB --max-body-bytes 1MiB --timeout 5 --token 0123456789abcdef --trust-forwarded --access-log --log-level warn
       --shutdown-delay 2 ${UPSTREAM}/base`
     assert.deepEqual(optionsOf(line.replace(/\s+/g, ' ')), {
       upstream: 'http://localhost:3000/base',
@@ -38,7 +38,7 @@ describe('parseCommand', () => {
       maxBytes: 2 ** 30,
       maxBodyBytes: 2 ** 20,
       timeoutMs: 5000,
-      token: 't',
+      token: '0123456789abcdef',
       trustForwarded: true,
       accessLog: true,
       logLevel: 'warning',
@@ -51,10 +51,13 @@ describe('parseCommand', () => {
   })
 
   it('a secret comes from the environment, unless the command line has it', () => {
-    const environment = { HITRATE_TOKEN: 'e', HITRATE_REDIS_URL: 'redis://e' }
+    const environment = { HITRATE_TOKEN: 'environment-token', HITRATE_REDIS_URL: 'redis://e' }
     const { upstream, ...secrets } = optionsOf(UPSTREAM, environment) as Record<string, string>
-    assert.deepEqual(secrets, { token: 'e', redisUrl: 'redis://e' })
-    assert.equal((optionsOf(`--token c ${UPSTREAM}`, environment) as { token: string }).token, 'c')
+    assert.deepEqual(secrets, { token: 'environment-token', redisUrl: 'redis://e' })
+    assert.equal(
+      (optionsOf(`--token command-line-token ${UPSTREAM}`, environment) as { token: string }).token,
+      'command-line-token',
+    )
     assert.deepEqual(optionsOf(UPSTREAM, { HITRATE_TOKEN: '' }), { upstream })
   })
 
@@ -102,6 +105,7 @@ describe('parseCommand', () => {
       'http://user:secret@localhost',
       'check http://user:secret@localhost',
       `--redis secret ${UPSTREAM}`,
+      `--token secret ${UPSTREAM}`,
     ]) {
       assert.doesNotMatch(complaint(line), /secret|understood/, line)
     }
