@@ -40,6 +40,26 @@ describe('hitrate check', () => {
   })
 })
 
+describe('hitrate check with options of the proxy', () => {
+  let origin: Origin
+  before(async () => {
+    origin = await openOrigin()
+  })
+  after(() => origin.close())
+
+  it('stores a response without a lifetime for --ttl', async () => {
+    const { stored, ttlSeconds, findings } = await checkPath(origin, '/nothing', { ttlMs: 60_000 })
+    assert.deepEqual({ stored, ttlSeconds }, { stored: true, ttlSeconds: 60 })
+    assert.equal(findings.find(({ name }) => name === 'lifetime')?.text, '60 s left, from --ttl 60')
+  })
+
+  it('stores a response whose cookie --strip-cookies removes', async () => {
+    const { verdict, findings } = await checkPath(origin, '/set-cookie', { stripCookies: true })
+    assert.equal(verdict, 'Stored: fresh for 60 s.')
+    assert.ok(!findings.some(({ name }) => name === 'client with a cookie'))
+  })
+})
+
 describe('hitrate check without a response', () => {
   const servers: Server[] = []
   const sockets: Socket[] = []
