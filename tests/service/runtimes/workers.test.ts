@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { ExecutionContext } from '@cloudflare/workers-types'
+import { dashboardCss, dashboardJs } from '../../../src/dashboard/files/written-files.ts'
 import worker from '../../../src/service/runtimes/workers.ts'
+import { importTool, skipUnlessTool } from '../../support/tools.ts'
 
+/** The part of esbuild's API that is used here. */
+interface Esbuild {
+  build(options: object): Promise<{ metafile: { inputs: Record<string, object> } }>
+}
+
+const root = join(import.meta.dirname, '../../..')
 const context = { waitUntil() {}, passThroughOnException() {}, props: {} } as unknown as ExecutionContext
 
 describe('a Worker with a shared tier', () => {
@@ -32,5 +42,33 @@ describe('a Worker with a shared tier', () => {
       assert.ok(String(logged).includes(`${name}: ${reason}`), String(logged))
     }
     assert.doesNotMatch(String(logged), /secret/)
+  })
+})
+
+describe('the script of the Worker', () => {
+  it('contains the page but not its files, which are static assets', {
+    skip: skipUnlessTool('esbuild'),
+  }, async () => {
+    const { build } = await importTool<Esbuild>('esbuild')
+    const { metafile } = await build({
+      entryPoints: [join(root, 'src/service/runtimes/workers.ts')],
+      absWorkingDir: root,
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      external: ['node:*', 'cloudflare:*'],
+    })
+    const sources = Object.keys(metafile.inputs)
+    assert.ok(sources.includes('src/dashboard/page/render-page.ts'))
+    assert.deepEqual(
+      sources.filter((source) => /^src\/(dashboard\/(files|client)|service\/development)\//.test(source)),
+      [],
+    )
+    for (const [file, text] of [
+      ['dashboard.css', dashboardCss],
+      ['dashboard.js', dashboardJs],
+    ] as const)
+      assert.equal(readFileSync(join(root, 'deploy/worker/assets', file), 'utf8').trimEnd(), text)
   })
 })
