@@ -262,14 +262,21 @@ describe('stale responses and revalidation', () => {
     's-maxage=10',
     'max-age=10, stale-if-error=0',
   ]) {
-    it(`--stale-if-error does not override ${control}`, async () => {
-      let isDown = false
-      const proxy = testProxy(() => ({ status: isDown ? 503 : 200, headers: { 'cache-control': control } }), {
-        staleIfErrorMs: 60_000,
-      })
+    it(`--stale-if-error does not override ${control}, whether the upstream answers 503 or not at all`, async () => {
+      let failure: 'none' | 'answer' | 'connection' = 'none'
+      const proxy = testProxy(
+        () => {
+          if (failure === 'connection') throw new UpstreamError(502, 'The upstream refuses connections')
+          return { status: failure === 'none' ? 200 : 503, headers: { 'cache-control': control } }
+        },
+        { staleIfErrorMs: 60_000 },
+      )
       await proxy.get('/')
-      isDown = true
       proxy.later(30_000)
+      failure = 'connection'
+      assert.equal((await proxy.get('/')).status, 502)
+      failure = 'answer'
+      proxy.later(5_000)
       assert.equal((await proxy.get('/')).status, 503)
     })
   }
