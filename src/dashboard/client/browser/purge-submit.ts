@@ -1,5 +1,6 @@
 /** Sends the purge form without leaving the page. */
 import { type PurgeAnswer, purgeBody, purgeMessage } from '../purge-message.ts'
+import { requestUrl } from '../request-url.ts'
 
 export function sendPurgesFrom(container: Element, onPurged: () => void): void {
   container.addEventListener('submit', (event) => {
@@ -19,7 +20,7 @@ async function submit(form: HTMLFormElement): Promise<void> {
   say('Purging …')
   try {
     const token = text('token')
-    const response = await fetch(form.action, {
+    const response = await fetch(requestUrl(form.action, document.baseURI), {
       method: 'POST',
       headers: {
         'content-type': 'application/json',

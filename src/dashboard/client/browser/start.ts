@@ -5,6 +5,7 @@ import { pageParts } from '../../page/page-parts.ts'
 import { type Connection, connectionText } from '../connection-text.ts'
 import { Feed } from '../feed.ts'
 import { joinedHistory } from '../joined-history.ts'
+import { requestUrl } from '../request-url.ts'
 import { patch } from './patch.ts'
 import { sendPurgesFrom } from './purge-submit.ts'
 
@@ -64,7 +65,7 @@ const feed = new Feed({
 })
 
 async function load(since: number | undefined, signal: AbortSignal): Promise<DashboardData> {
-  const url = new URL(source, document.baseURI)
+  const url = requestUrl(source, document.baseURI)
   if (since !== undefined) url.searchParams.set('since', String(since))
   const response = await fetch(url, { signal, cache: 'no-store', headers: { accept: 'application/json' } })
   if (!response.ok) throw new StatusError(response.status)
