@@ -21,7 +21,7 @@ const seed = Number(process.env.HITRATE_SEED ?? Date.now() % 1e9)
 
 const skip = existsSync('/proc/net/tcp') ? false : 'needs /proc of Linux'
 
-describe(`a start with four threads, seed ${seed}`, { concurrency: true, skip }, () => {
+describe(`a start with four threads, seed ${seed}`, { concurrency: 2, skip }, () => {
   let folder: string
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hitrate-signals-'))
