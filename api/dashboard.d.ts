@@ -173,5 +173,5 @@ interface TopEntry {
     readonly bytes: number;
     readonly share?: number;
     readonly ageMs: number;
-    readonly freshForMs: number;
+    readonly freshForMs?: number;
 }

@@ -52,6 +52,17 @@ describe('dashboard()', () => {
     assert.equal((await app.request('/status/other')).status, 404)
   })
 
+  it('has the same freshness in its data as in its page for an entry that is always fresh', async () => {
+    const { app, cache } = appWith()
+    await cache.read('always', () => 1, { ttlMs: Infinity })
+    const [shown] = (await dataOf(app)).caches
+    assert.deepEqual(
+      shown?.top?.largest.map((entry) => 'freshForMs' in entry),
+      [false],
+    )
+    assert.match(await (await app.request('/status')).text(), /<td>always<\/td>/)
+  })
+
   it('works at the root of an app, beside other routes', async () => {
     const { app, registry, cache } = appWith()
     const root = new Hono().route('/', dashboard({ registry, cache, history: false })).route('/', app)

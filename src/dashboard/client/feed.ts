@@ -60,7 +60,7 @@ export class Feed {
       const data = await load(this.#newest, running.signal)
       if (this.#running !== running) return
       this.#failures = 0
-      this.#newest = data.history.samples.at(-1)?.at ?? this.#newest
+      this.#newest = newestIn(data, this.#newest)
       onData(data)
     } catch (error) {
       if (this.#running !== running) return
@@ -73,4 +73,10 @@ export class Feed {
     this.#running = undefined
     this.#cancelTimer = setTimer(() => void this.#fetch(), pauseMs)
   }
+}
+
+/** Time of the newest sample; `undefined` after the server's clock was set back, so that the next request gets all samples. */
+function newestIn({ at, history }: DashboardData, before: number | undefined): number | undefined {
+  const newest = history.samples.at(-1)?.at ?? before
+  return newest !== undefined && newest > at ? undefined : newest
 }

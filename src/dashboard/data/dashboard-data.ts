@@ -91,8 +91,8 @@ export interface TopEntry {
   /** Estimated share of the memory tier's look-ups, from 0 to 1. Absent if the store estimates none. */
   readonly share?: number
   readonly ageMs: number
-  /** Negative for a stale entry. */
-  readonly freshForMs: number
+  /** Negative for a stale entry. Absent for one that is always fresh: JSON has no infinite numbers. */
+  readonly freshForMs?: number
 }
 
 /** Interpolated within a bucket, as PromQL's `histogram_quantile`. */

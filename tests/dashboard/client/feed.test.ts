@@ -64,6 +64,20 @@ describe('Feed', () => {
     )
   })
 
+  it('fetches all samples after the clock of the server was set back', async () => {
+    const { feed, requests, settle, fire } = openFeed()
+    feed.start()
+    await settle(() => requests[0]?.answer(dashboardData()))
+    fire(EVERY_MS)
+    const setBack = dashboardData({ at: NOW - 60_000, history: { everyMs: 2000, samples: [] } })
+    await settle(() => requests[1]?.answer(setBack))
+    fire(EVERY_MS)
+    assert.deepEqual(
+      requests.map(({ since }) => since),
+      [undefined, NOW, undefined],
+    )
+  })
+
   it('waits longer after each failure, and recovers', async () => {
     const { feed, requests, settle, fire, log, timers } = openFeed()
     feed.start()

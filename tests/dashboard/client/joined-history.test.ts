@@ -22,6 +22,13 @@ describe('joinedHistory', () => {
     assert.deepEqual(times(joinedHistory(history(1000, 3000), history(9000), 60_000)), [1000, 3000, 9000])
   })
 
+  it('replaces the samples of a time that comes again, because the clock was set back', () => {
+    assert.deepEqual(
+      times(joinedHistory(history(1000, 3000, 5000, 7000), history(3500), 60_000)),
+      [1000, 3000, 3500],
+    )
+  })
+
   it('is the first history as it is', () => {
     assert.deepEqual(joinedHistory(history(), history(1000, 3000), 60_000), history(1000, 3000))
   })

@@ -131,7 +131,7 @@ describe('renderPage', () => {
 
   it('shows keys only if the data has them', () => {
     const top = {
-      hottest: [{ bytes: 5, ageMs: 0, freshForMs: Number.POSITIVE_INFINITY }],
+      hottest: [{ bytes: 5, ageMs: 0 }],
       largest: [],
       examined: 1,
     }

@@ -58,7 +58,7 @@ function cutKey(key: string): Markup {
   return markup`<code class="cut"><span>${key.slice(0, end)}</span><span>${key.slice(end)}</span></code>`
 }
 
-function freshness(ms: number): string {
-  if (ms <= 0) return 'stale'
-  return Number.isFinite(ms) ? shortPeriod(ms) : 'always'
+function freshness(ms: number | undefined): string {
+  if (ms === undefined) return 'always'
+  return ms <= 0 ? 'stale' : shortPeriod(ms)
 }
