@@ -302,6 +302,18 @@ describe('stale responses and revalidation', () => {
 })
 
 describe('requests that are not forwarded', () => {
+  it('a body of GET and HEAD reaches the upstream neither with its bytes nor with its length', async () => {
+    const proxy = testProxy(() => ({}))
+    for (const method of ['GET', 'HEAD']) await proxy.get(`/${method}`, { 'content-length': '38' }, method)
+    assert.deepEqual(
+      proxy.requests.map(({ body, headers }) => [body, headers.get('content-length')]),
+      [
+        [null, null],
+        [null, null],
+      ],
+    )
+  })
+
   it('upgrades to WebSockets, TRACE and loops are refused with a reason', async () => {
     const proxy = testProxy(() => ({}))
     const socket = await proxy.get('/', { upgrade: 'websocket', connection: 'upgrade' })

@@ -39,6 +39,8 @@ export function forward(options: ForwardOptions): (c: Context) => Promise<Respon
     const pathAt = url.indexOf('/', url.indexOf('://') + 3)
     const isRead = method === 'GET' || method === 'HEAD'
     const withoutCookies = stripCookies && isRead
+    // The body of a GET stays here. With its length the upstream would take the next request of the connection for the body.
+    if (isRead) received.delete('content-length')
     const response = await send({
       method,
       url: base + withoutFragment(pathAt < 0 ? '/' : url.slice(pathAt)),
