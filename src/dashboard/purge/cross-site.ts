@@ -6,5 +6,6 @@ export function isCrossSite(headers: Headers, url: string): boolean {
   if (site !== null) return site !== 'same-origin'
   const origin = headers.get('origin')
   if (origin === null) return false // no browser: all of them send Origin with a POST from another origin
-  return !URL.canParse(origin) || new URL(origin).host !== new URL(url).host
+  const host = URL.parse(origin)?.host
+  return host === undefined || host !== URL.parse(url)?.host
 }

@@ -12,7 +12,8 @@ export interface FileLinks {
  * anything before that.
  */
 export function linksFrom(pageUrl: string, { css, js }: FileLinks): PageLinks {
-  const last = new URL(pageUrl).pathname.split('/').at(-1) ?? ''
+  const [path = ''] = pageUrl.split(/[?#]/, 1) // not parsed: Bun passes on a `Host` with which the URL is not valid
+  const last = path.split('/').at(-1) ?? ''
   const base = last === '' ? './' : `./${last}/` // without `./`, a colon in the name would make it a scheme
   const link = (url: string) => (/^(\/|https?:)/.test(url) ? url : base + url)
   return {

@@ -45,8 +45,8 @@ const ADDED_BY_PROXIES = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
  */
 export function loopbackAccess(subject: string, otherwise: string): MiddlewareHandler {
   return async function loopbackAccess(c, next) {
-    const { hostname } = new URL(c.req.url)
-    if (!isLoopbackName(hostname)) {
+    const hostname = URL.parse(c.req.url)?.hostname // Bun passes on a `Host` with which the URL is not valid
+    if (hostname === undefined || !isLoopbackName(hostname)) {
       return problem(403, `${subject} is for this machine: open it as localhost. ${otherwise}`)
     }
     if (ADDED_BY_PROXIES.some((name) => c.req.header(name) !== undefined)) {

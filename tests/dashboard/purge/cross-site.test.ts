@@ -19,6 +19,10 @@ describe('isCrossSite', () => {
     }
   })
 
+  it('is true if the host of the request is not valid', () => {
+    assert.equal(isCrossSite(new Headers({ origin: 'https://own.example' }), 'https://a:80:80/purge'), true)
+  })
+
   it('is false without both, which no browser sends', () => {
     assert.equal(of({}), false)
   })

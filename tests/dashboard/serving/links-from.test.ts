@@ -21,6 +21,10 @@ describe('linksFrom', () => {
     })
   }
 
+  it('do not need a valid host', () => {
+    assert.equal(linksFrom('http://a:80:80/status', files).data, './status/data.json')
+  })
+
   it('lead to the right place behind a proxy that strips a prefix', () => {
     const { purge } = linksFrom('http://internal/status', files)
     assert.equal(new URL(purge, 'https://public/prefix/status').pathname, '/prefix/status/purge')

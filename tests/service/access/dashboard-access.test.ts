@@ -76,6 +76,13 @@ describe('loopbackAccess', () => {
       assert.match(await response.text(), /open it as localhost\. DASHBOARD=token lets other machines see it/)
     })
 
+  it('answers 403 to a request whose host is not valid', async () => {
+    const request = { url: 'http://127.0.0.1:80:80/', method: 'GET', headers: new Headers() }
+    const app = new Hono().use(loopbackAccess).all('/', (c) => c.text('page'))
+    // `Request` refuses the URL, but Bun makes such ones of a `Host`.
+    assert.equal((await app.fetch(request as Request)).status, 403)
+  })
+
   for (const name of ['Forwarded', 'X-Forwarded-For', 'X-Real-IP', 'Via'])
     it(`answers 403 to a request with ${name}`, async () => {
       const response = await get('http://localhost:3000/', { [name]: '10.0.0.1' })
