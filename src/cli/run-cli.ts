@@ -7,6 +7,7 @@ import type { Environment } from './arguments/read-flags.ts'
 import type { CheckOptions } from './check/check-options.ts'
 import { type CheckParts, checkUrl } from './check/check-url.ts'
 import { coloured, plain, reportText } from './check/report-text.ts'
+import { printable } from './check/words/printable.ts'
 
 export interface CliInput {
   /** The command line without the names of the runtime and of the program. */
@@ -65,11 +66,14 @@ async function check(
 ): Promise<Printed> {
   const report = await checkUrl(options, parts)
   if ('failure' in report) {
-    const out = json ? `${JSON.stringify({ url: options.url.href, ...report }, null, 2)}\n` : ''
-    return { out, err: json ? '' : `hitrate: ${report.failure}\n`, exitCode: 2 }
+    const out = json ? jsonText({ url: options.url.href, ...report }) : ''
+    return { out, err: json ? '' : `hitrate: ${printable(report.failure)}\n`, exitCode: 2 }
   }
-  const out = json
-    ? `${JSON.stringify(report, null, 2)}\n`
-    : reportText(report, hasColours ? coloured : plain)
+  const out = json ? jsonText(report) : reportText(report, hasColours ? coloured : plain)
   return { out, err: '', exitCode: report.stored ? 0 : 1 }
+}
+
+/** JSON.stringify leaves the control characters above U+007E as they are. */
+function jsonText(value: object): string {
+  return `${JSON.stringify(value, null, 2).split('\n').map(printable).join('\n')}\n`
 }

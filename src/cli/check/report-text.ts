@@ -2,6 +2,7 @@
 import type { CheckReport } from './check-report.ts'
 import { type Finding, type Topic, topics } from './findings/finding.ts'
 import { bytesText } from './words/durations.ts'
+import { printable } from './words/printable.ts'
 
 /** Adds colour to a text, or returns it as it is. */
 export interface Paint {
@@ -29,9 +30,10 @@ const TITLES: Readonly<Record<Topic, string>> = {
 
 export function reportText({ url, verdict, stored, response, findings }: CheckReport, paint: Paint): string {
   const { status, contentType, bytes, durationMs } = response
-  const facts = [String(status), contentType, bytesText(bytes), `${durationMs} ms`].filter(Boolean).join(', ')
+  const type = contentType === null ? undefined : printable(contentType)
+  const facts = [String(status), type, bytesText(bytes), `${durationMs} ms`].filter(Boolean).join(', ')
   const sections = topics.map((topic) => sectionText(topic, findings, paint)).filter(Boolean)
-  const head = `${url}\n${paint.dim(facts)}\n\n${(stored ? paint.good : paint.bad)(wrapped(verdict, 0))}\n`
+  const head = `${url}\n${paint.dim(facts)}\n\n${(stored ? paint.good : paint.bad)(wrapped(printable(verdict), 0))}\n`
   return [head, ...sections].join('\n')
 }
 
@@ -41,7 +43,9 @@ const MAX_WIDTH = 44
 const LINE_WIDTH = 100
 
 function sectionText(topic: Topic, all: readonly Finding[], paint: Paint): string {
-  const findings = all.filter((finding) => finding.topic === topic)
+  const findings = all
+    .filter((finding) => finding.topic === topic)
+    .map(({ name, text, level }) => ({ name: printable(name), text: printable(text), level }))
   if (findings.length === 0) return ''
   const width = Math.max(
     ...findings.map(({ name }) => name.length).filter((length) => length <= MAX_WIDTH),
