@@ -60,7 +60,7 @@ describe('hitrate check with options of the proxy', () => {
   })
 })
 
-describe('hitrate check without a response', () => {
+describe('hitrate check of servers that break rules, fail or take their time', () => {
   const servers: Server[] = []
   const sockets: Socket[] = []
   after(() => {
@@ -68,7 +68,7 @@ describe('hitrate check without a response', () => {
     for (const socket of sockets) socket.destroy()
   })
 
-  async function failureOf(url: string, timeoutMs = 5000): Promise<string> {
+  async function verdictOf(url: string, timeoutMs = 5000): Promise<string> {
     const options = { url: new URL(url), headers: [], ttlMs: undefined, stripCookies: false, timeoutMs }
     const report = await checkUrl(options, openCheckParts(options, await openConnections()))
     return 'failure' in report ? report.failure : report.verdict
@@ -86,15 +86,45 @@ describe('hitrate check without a response', () => {
     return `127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 
+  it('waits for a body in pieces to be stored', async () => {
+    const host = await listen((socket) =>
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nConnection: close\r\n\r\n1')
+        setTimeout(() => socket.end('2'), 50)
+      }),
+    )
+    assert.match(await verdictOf(`http://${host}/`), /^Stored: fresh for (60|59) s\.$/)
+  })
+
+  it('does not promise to store a body in pieces that is too large', async () => {
+    const host = await listen((socket) =>
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nConnection: close\r\n\r\n')
+        socket.end(Buffer.alloc(9 * 2 ** 20))
+      }),
+    )
+    assert.equal(
+      await verdictOf(`http://${host}/`),
+      'Not stored: the body is larger than the largest that is stored.',
+    )
+  })
+
+  it('names a header that is too large', async () => {
+    const host = await listen((socket) =>
+      socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)),
+    )
+    assert.match(await verdictOf(`http://${host}/`), /above 16 KiB$|header of the upstream is too large$/)
+  })
+
   it('names a refused connection', async () => {
     const host = await listen(() => {})
     servers.pop()?.close()
-    assert.equal(await failureOf(`http://${host}/`), `Nothing listens at ${host}: the connection was refused`)
+    assert.equal(await verdictOf(`http://${host}/`), `Nothing listens at ${host}: the connection was refused`)
   })
 
   it('names a host without an address', async () => {
     assert.equal(
-      await failureOf('http://nowhere.invalid/'),
+      await verdictOf('http://nowhere.invalid/'),
       'The host name nowhere.invalid cannot be resolved (DNS)',
     )
   })
@@ -102,7 +132,7 @@ describe('hitrate check without a response', () => {
   it('names an answer that is not HTTP', async () => {
     const host = await listen((socket) => socket.end('220 mail.example ESMTP\r\n'))
     assert.match(
-      await failureOf(`http://${host}/`),
+      await verdictOf(`http://${host}/`),
       /^What 127\.0\.0\.1:\d+ sent is not an HTTP\/1\.1 response \(\w+\)$/,
     )
   })
@@ -110,20 +140,20 @@ describe('hitrate check without a response', () => {
   it('names a connection that is closed', async () => {
     const host = await listen((socket) => socket.once('data', () => socket.destroy()))
     assert.equal(
-      await failureOf(`http://${host}/`),
-      `${host} closed the connection before it had sent a response`,
+      await verdictOf(`http://${host}/`),
+      `${host} closed the connection before it had sent a complete response`,
     )
   })
 
   it('names a server that does not answer', async () => {
     const host = await listen(() => {})
-    assert.equal(await failureOf(`http://${host}/`, 50), `${host} sent no complete response within 0.05 s`)
+    assert.equal(await verdictOf(`http://${host}/`, 50), `${host} sent no complete response within 0.05 s`)
   })
 
   it('names a server that does not speak TLS', async () => {
     const host = await listen((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     assert.match(
-      await failureOf(`https://${host}/`),
+      await verdictOf(`https://${host}/`),
       /^TLS with 127\.0\.0\.1:\d+ failed \(\w+\): does it speak https\?$/,
     )
   })

@@ -79,6 +79,9 @@ export const responses: Readonly<Record<string, Respond>> = {
     response.writeHead(200, headers).end(`Hello ${request.headers.cookie ?? 'stranger'}`)
   },
   '/different': createCounter(),
+  '/pragma': fixed({ pragma: 'no-cache' }),
+  '/found': fixed({ location: '/max-age' }, 302, ''),
+  '/escapes': fixed({ 'cache-control': 'max-age=60', 'x-cache': '\u009b31mHIT\u009d0;title\u009c' }),
   '/head': (request, response) => {
     const status = request.method === 'HEAD' ? 405 : 200
     response.writeHead(status, { 'cache-control': 'max-age=60' }).end(BODY)

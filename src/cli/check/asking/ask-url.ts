@@ -3,6 +3,7 @@ import type { Send } from '../../../proxy/upstream/send.ts'
 import { version } from '../../../version.ts'
 import { type Answer, isEventStream, readAnswer } from './answer.ts'
 import { describeFailure, type Failure } from './describe-failure.ts'
+import { ownStatus } from './own-cache-status.ts'
 
 export interface AskOptions {
   url: URL
@@ -20,7 +21,7 @@ export interface AskOptions {
 export interface Answers {
   /** Through hitrate with an empty cache. */
   first: Answer
-  /** Through the same hitrate, at once. */
+  /** Through the same hitrate, after the body of the first. */
   second: Answer
   /** Through hitrate with an empty cache, with a cookie. */
   withCookie: Answer | Failure
@@ -83,7 +84,9 @@ export async function askUrl(options: AskOptions): Promise<Answers | Failure> {
   const first = await ask(proxy)
   if (record.error !== undefined) return describeFailure(record.error, url, timeoutMs)
   if ('failure' in first) return first
-  const second = await ask(proxy)
+  let second = await ask(proxy)
+  // A body that came in pieces is stored just after its last piece: this request may still have shared the first one.
+  if (!('failure' in second) && ownStatus(second.headers).collapsed) second = await ask(proxy)
   if ('failure' in second) return second
   const upstream = record.response ?? { status: first.status, headers: first.headers }
   const condition = conditionOf(upstream.headers)

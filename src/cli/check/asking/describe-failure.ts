@@ -18,7 +18,7 @@ const SENTENCES: readonly (readonly [codes: RegExp, sentence: string])[] = [
   ],
   [
     /^(ECONNRESET|ConnectionClosed|UND_ERR_SOCKET|EPIPE|ConnectionReset)$/,
-    '{host} closed the connection before it had sent a response',
+    '{host} closed the connection before it had sent a complete response',
   ],
   [
     /^(ETIMEDOUT|UND_ERR_\w*TIMEOUT|ConnectionTimeout|Timeout|TimeoutError)$/,
@@ -31,6 +31,10 @@ const SENTENCES: readonly (readonly [codes: RegExp, sentence: string])[] = [
     'The certificate of {host} is not trusted (TLS: {code}); for an authority of your own set NODE_EXTRA_CA_CERTS',
   ],
   [/^(ERR_SSL_\w+|EPROTO|FailedToOpenSocket)$/, 'TLS with {host} failed ({code}): does it speak https?'],
+  [
+    /^(HPE_HEADER_OVERFLOW|HeadersOversized|ResponseHeadersTooLarge)$/,
+    'The header that {host} sent is above 16 KiB',
+  ],
   [
     /^(HPE_\w+|HTTPParserError|Malformed_HTTP_Response|InvalidHTTPResponse|InvalidStatusCode)$/,
     'What {host} sent is not an HTTP/1.1 response ({code})',

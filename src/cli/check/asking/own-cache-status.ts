@@ -7,6 +7,8 @@ export interface OwnStatus {
   /** Seconds of freshness left. */
   ttl: number | undefined
   stored: boolean
+  /** True if the request shared the upstream's response to another one. */
+  collapsed: boolean
   detail: string | undefined
   /** The member of the header, as it was sent. */
   text: string
@@ -28,6 +30,7 @@ export function ownStatus(headers: Headers): OwnStatus {
     fwdStatus: numberOf('fwd-status'),
     ttl: numberOf('ttl'),
     stored: parameters.has('stored'),
+    collapsed: parameters.has('collapsed'),
     detail: parameters.get('detail'),
     text,
   }

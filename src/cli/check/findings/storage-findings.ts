@@ -1,5 +1,7 @@
 /** Whether and why hitrate stores the response, for how long, and what it did with the second request. */
 import { parseCacheControl, parseTargeted, TARGETED_FIELD } from '../../../http/fields/cache-control.ts'
+import { isSilent } from '../../../proxy/lifetime/default-lifetime.ts'
+import { PROXY_DEFAULTS } from '../../../proxy/proxy-options.ts'
 import type { Answers } from '../asking/ask-url.ts'
 import { ownStatus } from '../asking/own-cache-status.ts'
 import { type Explanation, explainDetail, explainForward } from '../words/details.ts'
@@ -25,8 +27,8 @@ export function judgeStored({ first, second, upstream }: Answers, ttlMs: number 
   // The body of a long response is still being read when its header leaves, so its storing shows at the second request.
   const stored = one.stored || two.hit || two.fwd === 'stale'
   if (!stored) {
-    const detail = one.detail ?? two.detail
-    const { cause, remedy } = explain(detail, one.fwd, upstream.status)
+    const detail = detailOf(one.detail ?? two.detail, first.bytes)
+    const { cause, remedy } = explain(detail, one.fwd, upstream)
     if (remedy !== undefined) findings.push(info('advice', 'To store it', remedy))
     return { stored, ...(detail === undefined ? {} : { detail }), verdict: `Not stored: ${cause}.`, findings }
   }
@@ -54,9 +56,23 @@ export function judgeStored({ first, second, upstream }: Answers, ttlMs: number 
   return { stored, ttlSeconds, verdict, findings }
 }
 
-function explain(detail: string | undefined, fwd: string | undefined, status: number): Explanation {
+/** The word for a body in pieces, of which only its end shows that it is too large. */
+function detailOf(detail: string | undefined, bytes: number): string | undefined {
+  return detail === 'streaming' && bytes > PROXY_DEFAULTS.maxBodyBytes ? 'too-large' : detail
+}
+
+function explain(
+  detail: string | undefined,
+  fwd: string | undefined,
+  { status, headers }: Answers['upstream'],
+): Explanation {
   if (detail === 'no-lifetime' && status >= 400) {
     return { cause: `an error (status ${status}) is stored only if it sets a lifetime` }
+  }
+  if (detail === 'no-lifetime' && isSilent({ method: 'GET', authorized: false }, status, headers)) {
+    const { cause } = explainDetail(detail)
+    const remedy = 'or give responses that say nothing about caching a lifetime with --ttl 60.'
+    return { cause, remedy: `Send Cache-Control: max-age=60 from the upstream, ${remedy}` }
   }
   if (detail !== undefined) return explainDetail(detail)
   return { cause: fwd === undefined ? 'hitrate gave no reason' : explainForward(fwd) }

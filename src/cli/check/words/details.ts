@@ -10,8 +10,7 @@ export interface Explanation {
 const explanations: Readonly<Record<string, Explanation>> = {
   'no-lifetime': {
     cause: 'the response sets no lifetime',
-    remedy:
-      'Send Cache-Control: max-age=60 from the upstream, or give responses without a lifetime one with --ttl 60.',
+    remedy: 'Send Cache-Control: max-age=60 from the upstream.',
   },
   expired: {
     cause:
@@ -49,7 +48,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   'already-sent': { cause: 'the response was written to the socket of Node itself' },
   'too-large': {
     cause: 'the body is larger than the largest that is stored',
-    remedy: 'Raise --max-bytes, or serve large files by other means.',
+    remedy: 'Raise --max-body-bytes of the proxy, or serve large files by other means.',
   },
   'decoded-body': {
     cause: 'the body is not in the coding that Content-Encoding names',

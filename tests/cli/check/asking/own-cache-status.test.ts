@@ -12,6 +12,7 @@ describe('ownStatus', () => {
       fwdStatus: 304,
       ttl: -5,
       stored: true,
+      collapsed: false,
       detail: 'x',
       text: 'hitrate; fwd=stale; fwd-status=304; ttl=-5; stored; detail=x',
     })
