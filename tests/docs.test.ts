@@ -146,7 +146,7 @@ for (const page of pages) {
 
     for (const [i, { file, prints }] of page.examples.entries()) {
       for (const runtime of RUNTIMES) {
-        it(`prints the text below example ${i + 1} on ${runtime}`, { timeout: 60_000 }, async () => {
+        it(`prints the text below example ${i + 1} on ${runtime}`, { timeout: 240_000 }, async () => {
           assert.equal((await outputsOn(runtime)).get(file), prints)
         })
       }
@@ -228,7 +228,7 @@ async function runExamples(runtime: Runtime): Promise<Map<string, string>> {
 async function runTogether(runtime: Runtime, files: string[]): Promise<Map<string, string>> {
   const runner = join(root, 'tests/support/run-examples.ts')
   const paths = files.map((file) => join(folder, file.replace('.tsx', '.js'))) // Node does not compile JSX
-  const { stdout } = await run(bin(runtime), [runner, ...paths], { timeout: 50_000 }).catch(
+  const { stdout } = await run(bin(runtime), [runner, ...paths], { timeout: 200_000 }).catch(
     (error: { stdout: string }) => error,
   )
   const parts = stdout.split('\u0000').slice(1)

@@ -24,7 +24,7 @@ const outcomes = ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass']
 
 describe('metrics of several threads', { concurrency: true }, () => {
   for (const runtime of runtimes) {
-    describe(`counting in two threads of ${runtime}`, { timeout: 60_000, concurrency: false }, () => {
+    describe(`counting in two threads of ${runtime}`, { timeout: 120_000, concurrency: false }, () => {
       let service: ThreadedService
       before(async () => {
         service = await startThreads(runtime)
