@@ -241,7 +241,6 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'process/access/page-access.ts': 'covered by tests/service/access/dashboard-access.test.ts',
   'proxy/headers/hop-by-hop.ts': 'covered by tests/proxy/headers/upstream-request.test.ts',
   'proxy/headers/forwarding.ts': 'covered by tests/proxy/headers/upstream-request.test.ts',
-  'proxy/process/proxy-announcement.ts': 'covered by tests/proxy/proxy.test.ts, as a process',
   'proxy/process/proxy-program.ts': 'covered by tests/proxy/proxy.test.ts, as a process',
   'proxy/proxy-options.ts': 'types and defaults only',
   'proxy/run-proxy.ts': 'covered by tests/proxy/proxy.test.ts, as a process',
