@@ -1,5 +1,5 @@
 /** The command line as a command. */
-import type { ProxyOptions } from '../../proxy/proxy-options.ts'
+import { PROXY_DEFAULTS, type ProxyOptions } from '../../proxy/proxy-options.ts'
 import type { CheckOptions } from '../check/check-options.ts'
 import { checkFlags, proxyFlags, type Values } from './flags.ts'
 import type { Topic } from './help-text.ts'
@@ -34,11 +34,15 @@ function proxyCommand(args: readonly string[], environment: Environment): Comman
   if (positionals.includes('check'))
     throw new UsageError('check must be the first argument: hitrate check <url>')
   const upstream = only(positionals, 'upstream', 'hitrate http://localhost:3000')
-  const { href } = checked(upstreamUrl(upstream), 'the upstream', upstream, upstream.includes('@'))
+  const url = checked(upstreamUrl(upstream), 'the upstream', upstream, upstream.includes('@'))
+  const { host = PROXY_DEFAULTS.host, port = PROXY_DEFAULTS.port } = values
+  if (isOwnAddress(url, host, port)) {
+    throw new UsageError(`--port must not be that of the upstream, got ${port}: try --port ${port + 1}`)
+  }
   if (values.redis !== undefined && values.file !== undefined) {
     throw new UsageError('--redis and --file exclude each other: the cache is shared in one place')
   }
-  return { name: 'proxy', options: proxyOptions(href, values) }
+  return { name: 'proxy', options: proxyOptions(url.href, values) }
 }
 
 /** Absent flags are absent options, so that the defaults stand in one place. */
@@ -80,6 +84,17 @@ function checkCommand(args: readonly string[], environment: Environment): Comman
       timeoutMs: (values.timeout ?? CHECK_TIMEOUT_SECONDS) * 1000,
     },
   }
+}
+
+/** True if the proxy would listen on the address of its upstream, and so send requests to itself. */
+function isOwnAddress(upstream: URL, host: string, port: number): boolean {
+  const hostname = upstream.hostname.replace(/^\[(.*)\]$/, '$1')
+  const isOwnHost = hostname === host || (hostname === 'localhost' && host === PROXY_DEFAULTS.host)
+  return isOwnHost && port !== 0 && Number(upstream.port || defaultPort(upstream)) === port
+}
+
+function defaultPort({ protocol }: URL): number {
+  return protocol === 'https:' ? 443 : 80
 }
 
 /** The one positional argument. */

@@ -92,6 +92,11 @@ describe('parseCommand', () => {
         `--redis redis://a --file b ${UPSTREAM}`,
         '--redis and --file exclude each other: the cache is shared in one place',
       ],
+      ['http://localhost:8080', '--port must not be that of the upstream, got 8080: try --port 8081'],
+      [
+        '--host 10.0.0.1 -p 80 http://10.0.0.1/base',
+        '--port must not be that of the upstream, got 80: try --port 81',
+      ],
       ['check', 'the url is missing, for example: hitrate check https://example.com/'],
       ['check --port 1 http://a', '--port is not an option'],
       ['check -H nonsense http://a', `-H must be a header such as 'Accept-Language: de', got "nonsense"`],
