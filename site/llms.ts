@@ -36,7 +36,7 @@ export function writeLlmsFiles({ sections, all, read, write }: LlmsOptions): voi
 /** The first paragraph of a page, as plain text. */
 export function summaryOf(text: string): string {
   const paragraphs = text.replace(/^```[\s\S]*?^```$/gm, '').split(/\n\n+/)
-  const first = paragraphs.find((paragraph) => /^[A-Z`[*]/.test(paragraph)) ?? ''
+  const first = paragraphs.find((paragraph) => /^[a-z`[*]/i.test(paragraph)) ?? ''
   return first
     .replaceAll(/\[([^\]]+)\]\([^)]*\)/g, '$1')
     .replaceAll(/[`*]/g, '')

@@ -88,4 +88,11 @@ describe('the summary of a page', () => {
   it('is its first paragraph as plain text', () => {
     assert.equal(summaryOf('# Title\n\n```ts\nX\n```\n\nA `cache` of\n[x](y.md).\n\nMore\n'), 'A cache of x.')
   })
+
+  it('may begin with a name in lower case', () => {
+    assert.equal(
+      summaryOf('# Title\n\nhitrate stores.\n\n**[Start](start.md)** · Proofs\n'),
+      'hitrate stores.',
+    )
+  })
 })
