@@ -27,6 +27,8 @@ const paths =
         'step-by-step/',
         'step-by-step/4-stale-while-revalidate/',
         'guide/quick-start/',
+        'proxy/quick-start/',
+        'comparison/',
         'reference/options/',
       ]
 const widths = [360, 390, 1280]
