@@ -1,6 +1,6 @@
 /** Header fields of the page and its data: no cache stores them, and a browser runs and loads only what comes from the same origin. */
 
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

@@ -40,7 +40,7 @@ export interface Answers {
 }
 
 /** Values of headers that a response may depend on. The requests without them have no cookie, no language and no coding. */
-export const OTHER_HEADERS: Readonly<Record<string, string>> = {
+const OTHER_HEADERS: Readonly<Record<string, string>> = {
   cookie: 'hitrate-check=1',
   'accept-language': 'ja, fr;q=0.9, de;q=0.8, es;q=0.7, en;q=0.1',
   'accept-encoding': 'gzip, br',
