@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { adaptResponseHeaders, ownLocation } from '../../../src/proxy/headers/upstream-response.ts'
 
+/** The fields by name, because runtimes iterate Set-Cookie at different places. */
 function adapted(received: [string, string][], withoutCookies = false) {
   const headers = new Headers(received)
   adaptResponseHeaders(headers, {
@@ -9,7 +10,7 @@ function adapted(received: [string, string][], withoutCookies = false) {
     withoutCookies,
     pseudonym: 'hitrate-test',
   })
-  return [...headers]
+  return [...headers].sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
 }
 
 describe('adaptResponseHeaders', () => {
