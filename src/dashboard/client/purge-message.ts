@@ -1,23 +1,9 @@
-/** The purge form as a request in JSON, and the answer in words. */
+/** The answer to the purge form in words. */
 import { plural } from '../page/text/numbers.ts'
 
-export interface PurgeFields {
-  readonly kind: string
-  /** One item per line. */
-  readonly value: string
-  readonly soft: boolean
-}
-
-/** The body for the endpoint; a string is the reason why there is none. */
-export function purgeBody({ kind, value, soft }: PurgeFields): object | string {
-  const options = soft ? { soft: true } : {}
-  if (kind === 'all') return { all: true, ...options }
-  const items = value
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-  if (items.length === 0) return `Write at least one ${NOUNS[kind] ?? 'item'}.`
-  return { [kind]: items, ...options }
+/** Returns what to say if the form has no item, and `undefined` if it has one. @param value one item per line. */
+export function missingItems(kind: string, value: string): string | undefined {
+  return kind === 'all' || value.trim() !== '' ? undefined : `Write at least one ${NOUNS[kind] ?? 'item'}.`
 }
 
 const NOUNS: Readonly<Record<string, string>> = { urls: 'URL', tags: 'tag', prefixes: 'prefix' }

@@ -1,4 +1,4 @@
-/** The endpoint of the purge form: JSON as for `purge()`, or the form itself, which works without a script. */
+/** The endpoint of the purge form: JSON as for `purge()`, or the form itself, which is answered by a page or, for scripts, in JSON. */
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { every } from 'hono/combine'
 import type { Cache } from '../../cache/cache.ts'
@@ -26,13 +26,13 @@ export function purgeEndpoint(
     const fields = await c.req.formData()
     const request = new Request(c.req.url, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${textOf(fields, 'token')}`,
-      },
+      headers: { 'content-type': 'application/json', ...authorizationOf(fields) },
       body: purgeBody(fields),
     })
-    const answer = await json.fetch(request, c.env, executionContext(c))
+    const purged = await json.fetch(request, c.env, executionContext(c))
+    // Not 401: the token is none of HTTP's, and a browser would forget the password with which it got the page.
+    const answer = purged.status === 401 ? problem(403, 'The token is wrong', NO_STORE) : purged
+    if (c.req.header('accept') === 'application/json') return answer
     const page = purgePage({
       status: answer.status,
       answer: await answer.json(),
@@ -45,9 +45,7 @@ export function purgeEndpoint(
 
   async function refuseCrossSite(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
     if (isCrossSite(c.req.raw.headers, c.req.url)) {
-      return problem(403, 'A purge must come from the page itself', {
-        headers: { 'cache-control': 'no-store' },
-      })
+      return problem(403, 'A purge must come from the page itself', NO_STORE)
     }
     await next()
   }
@@ -59,6 +57,14 @@ export function purgeEndpoint(
     },
     purgeJson,
   ]
+}
+
+const NO_STORE = { headers: { 'cache-control': 'no-store' } }
+
+/** Nothing for a token that no header can have, which is a wrong one. */
+function authorizationOf(fields: FormData): { authorization?: string } {
+  const token = textOf(fields, 'token')
+  return /^[\x21-\x7e\xa1-\xff]+$/.test(token) ? { authorization: `Bearer ${token}` } : {}
 }
 
 function isForm(contentType: string | undefined): boolean {

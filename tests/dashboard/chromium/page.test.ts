@@ -102,7 +102,7 @@ for (const runtime of ['node', 'bun'] satisfies ProcessRuntime[]) {
       await page.keyboard.press('Tab')
       await page.keyboard.type('wrong')
       await page.keyboard.press('Enter')
-      await page.waitForFunction(`${textAt('#purge-result')} === 'Not purged: the token is wrong.'`)
+      await page.waitForFunction(`${textAt('#purge-result')} === 'Not purged: The token is wrong'`)
       await page.evaluate(`document.querySelector('[name=token]').value = 'test-token'`)
       await page.keyboard.press('Enter')
       await page.waitForFunction(`${textAt('#purge-result')} === 'Purged: 1 URL.'`)
@@ -128,7 +128,7 @@ for (const runtime of ['node', 'bun'] satisfies ProcessRuntime[]) {
 
     it('has no error, no violation of its policy, and no request elsewhere', () => {
       const refused =
-        'console: Failed to load resource: the server responded with a status of 401 (Unauthorized)'
+        'console: Failed to load resource: the server responded with a status of 403 (Forbidden)'
       assert.deepEqual(
         faults.filter((fault) => fault !== refused),
         [],

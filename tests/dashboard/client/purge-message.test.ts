@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { purgeBody, purgeMessage } from '../../../src/dashboard/client/purge-message.ts'
+import { missingItems, purgeMessage } from '../../../src/dashboard/client/purge-message.ts'
 
-describe('purgeBody', () => {
-  it('has one item per line, without empty ones', () => {
-    const body = purgeBody({ kind: 'urls', value: ' /a \r\n\n/b\n', soft: true })
-    assert.deepEqual(body, { urls: ['/a', '/b'], soft: true })
+describe('missingItems', () => {
+  it('asks for an item', () => {
+    assert.equal(missingItems('tags', ' \n'), 'Write at least one tag.')
+    assert.equal(missingItems('tags', 'a\n'), undefined)
   })
 
   it('needs no items for everything', () => {
-    assert.deepEqual(purgeBody({ kind: 'all', value: '/ignored', soft: false }), { all: true })
-  })
-
-  it('is a reason if there is no item', () => {
-    assert.equal(purgeBody({ kind: 'tags', value: ' \n', soft: false }), 'Write at least one tag.')
+    assert.equal(missingItems('all', ''), undefined)
   })
 })
 

@@ -74,6 +74,23 @@ describe('the purge endpoint of the dashboard', () => {
     assert.match(await statusOf('/a/2'), /; hit/)
   })
 
+  it('answers a form of a script in JSON, behind a password of another kind', async () => {
+    const { post } = await filledApp('secret')
+    const headers = { accept: 'application/json', authorization: 'Basic eDp5' }
+    const refused = await post(form({ kind: 'urls', value: '/a/1', token: 'wrong' }), headers)
+    // For 401, Chromium would forget the password of the page.
+    assert.equal(refused.status, 403)
+    assert.match(await refused.text(), /"detail":"The token is wrong"/)
+    const done = await post(form({ kind: 'urls', value: '/a/1', token: 'secret' }), headers)
+    assert.deepEqual([done.status, ((await done.json()) as { urls: number }).urls], [200, 1])
+  })
+
+  it('refuses a form with a token that no header can have', async () => {
+    const { post } = await filledApp('secret')
+    for (const token of ['\u2603', 'a\nb', ''])
+      assert.equal((await post(form({ kind: 'all', token }))).status, 403)
+  })
+
   it('takes a soft purge and multipart forms', async () => {
     const { post, statusOf } = await filledApp()
     const fields = new FormData()
@@ -98,8 +115,8 @@ describe('the purge endpoint of the dashboard', () => {
   it('needs the token, as a Bearer token or as a field of the form', async () => {
     const { app, post, cache } = await filledApp('secret')
     assert.equal((await post('{"all":true}', json)).status, 401)
-    assert.equal((await post(form({ kind: 'all', token: 'wrong' }))).status, 401)
-    assert.equal((await post(form({ kind: 'all' }), { authorization: 'Basic c2VjcmV0' })).status, 401)
+    assert.equal((await post(form({ kind: 'all', token: 'wrong' }))).status, 403)
+    assert.equal((await post(form({ kind: 'all' }), { authorization: 'Basic c2VjcmV0' })).status, 403)
     assert.notEqual(cache.stats().entries, 0)
     assert.equal((await post(form({ kind: 'all', token: 'secret' }))).status, 200)
     assert.equal(cache.stats().entries, 0)

@@ -1,5 +1,5 @@
 /** Sends the purge form without leaving the page. */
-import { type PurgeAnswer, purgeBody, purgeMessage } from '../purge-message.ts'
+import { missingItems, type PurgeAnswer, purgeMessage } from '../purge-message.ts'
 import { requestUrl } from '../request-url.ts'
 
 export function sendPurgesFrom(container: Element, onPurged: () => void): void {
@@ -15,18 +15,14 @@ async function submit(form: HTMLFormElement): Promise<void> {
   const fields = new FormData(form)
   const text = (name: string) => String(fields.get(name) ?? '')
   const soft = fields.has('soft')
-  const body = purgeBody({ kind: text('kind'), value: text('value'), soft })
-  if (typeof body === 'string') return say(body)
+  const missing = missingItems(text('kind'), text('value'))
+  if (missing !== undefined) return say(missing)
   say('Purging …')
   try {
-    const token = text('token')
     const response = await fetch(requestUrl(form.action, document.baseURI), {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(token !== '' && { authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify(body),
+      headers: { accept: 'application/json' },
+      body: fields, // with the token: in `Authorization` it would replace the credentials of a page behind a password
     })
     const answer: PurgeAnswer = await response.json().catch(() => ({}))
     say(purgeMessage(response.status, answer, soft))
