@@ -11,12 +11,12 @@ export interface ClientRequest {
 
 /**
  * Fields with which clients change the URL or the host that many frameworks see. The cache key has none of them, so a response
- * made with them would be served to others.
+ * made with them would be served to others. `Proxy` sets the proxy of CGI programs (CVE-2016-5385).
  */
 const REPLACED =
   /^(?:x-forwarded(?:-.+)?|forwarded|x-real-ip|x-client-ip|true-client-ip|x-cluster-client-ip)$/
 const REWRITING =
-  /^(?:x-original-(?:url|uri|host)|x-rewrite-url|x-host|x-http-host-override|x-http-method(?:-override)?|x-method-override)$/
+  /^(?:x-original-(?:url|uri|host|proto|method)|x-rewrite-url|x-(?:url-)?scheme|front-end-https|x-host|x-http-host-override|x-http-method(?:-override)?|x-method-override|x-envoy-original-path|proxy)$/
 
 /** Request fields that a response may depend on if `trustForwarded` is set. */
 export const TRUSTED_FIELDS = ['X-Forwarded-Host', 'X-Forwarded-Proto']
@@ -33,7 +33,9 @@ export function setForwarding(
   trusted: boolean,
 ): void {
   for (const name of [...headers.keys()]) {
-    if (REWRITING.test(name) || (!trusted && REPLACED.test(name))) headers.delete(name)
+    // CGI, WSGI and PHP read `_` as `-`.
+    const read = name.replaceAll('_', '-')
+    if (REWRITING.test(read) || (REPLACED.test(read) && (!trusted || read !== name))) headers.delete(name)
   }
   if (address !== undefined) headers.append('x-forwarded-for', address)
   if (!headers.has('x-forwarded-host')) headers.set('x-forwarded-host', host)

@@ -81,6 +81,10 @@ describe('upstreamHeaders', () => {
       'x-rewrite-url': '/admin',
       'x-http-method-override': 'DELETE',
       'x-host': 'evil.example',
+      'x-scheme': 'https',
+      proxy: 'http://evil.example',
+      x_forwarded_host: 'evil.example',
+      'x-original_url': '/admin',
     }
     assert.deepEqual(sent(received), ADDED)
     assert.deepEqual(sent(received, { trusted: true }), ADDED)
