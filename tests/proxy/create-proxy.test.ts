@@ -12,7 +12,7 @@ import { memoryStore } from '../../src/stores/memory/store.ts'
 interface Answer {
   status?: number
   headers?: Record<string, string>
-  body?: string
+  body?: string | ReadableStream
 }
 
 interface Settings {
@@ -351,6 +351,17 @@ describe('requests that are not forwarded', () => {
     assert.equal(status, 200, text)
     await proxy.get('/a')
     assert.equal(proxy.requests.length, 2)
+  })
+
+  it('the body of a 205 is ended, so that its connection is free again', async () => {
+    let isEnded = false
+    const body = new ReadableStream({
+      cancel() {
+        isEnded = true
+      },
+    })
+    const response = await testProxy(() => ({ status: 205, body })).get('/')
+    assert.deepEqual([response.status, response.text, isEnded], [205, '', true])
   })
 
   it('a status outside HTTP is a 502', async () => {

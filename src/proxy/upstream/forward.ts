@@ -67,7 +67,9 @@ export function forward(options: ForwardOptions): (c: Context) => Promise<Respon
     if (defaultControl !== undefined && isSilent({ method, authorized }, status, headers)) {
       headers.set('hitrate-cache-control', defaultControl)
     }
-    return new Response(WITHOUT_BODY.has(status) ? null : response.body, { status, headers })
+    if (!WITHOUT_BODY.has(status)) return new Response(response.body, { status, headers })
+    await response.body?.cancel() // otherwise its connection would stay taken
+    return new Response(null, { status, headers })
   }
 }
 
