@@ -19,7 +19,7 @@ export interface CliInput {
   checkParts: (options: CheckOptions) => Promise<CheckParts>
 }
 
-/** What the program prints before it ends. */
+/** The output of a program that ends at once. */
 export interface Printed {
   out: string
   /** For standard error. */

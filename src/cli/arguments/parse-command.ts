@@ -13,7 +13,7 @@ export type Command =
   | { name: 'check'; options: CheckOptions; json: boolean }
   | { name: 'proxy'; options: ProxyOptions }
 
-/** How long `check` waits for each response. */
+/** Time limit of `check` for each response. */
 const CHECK_TIMEOUT_SECONDS = 10
 
 /** @param args without the names of the runtime and of the program. */

@@ -8,7 +8,7 @@ import { judgeStored } from './findings/storage-findings.ts'
 import { validatorFindings } from './findings/validator-findings.ts'
 import { variantFindings } from './findings/variant-findings.ts'
 
-/** What `--json` prints. */
+/** The output of `--json`. */
 export interface CheckReport {
   url: string
   /** True if hitrate stores the response. */
@@ -20,7 +20,7 @@ export interface CheckReport {
   /** One sentence. */
   verdict: string
   response: { status: number; contentType: string | null; bytes: number; durationMs: number }
-  /** What hitrate says in `Cache-Status` of the first and of the second response. */
+  /** hitrate's member of `Cache-Status` in the first and in the second response. */
   cacheStatus: [first: string, second: string]
   findings: Finding[]
 }

@@ -1,4 +1,4 @@
-/** What a check needs: the proxy in this process, connections and a clock. */
+/** Opens the parts of a check: the proxy in this process, connections and a clock. */
 import { createCache } from '../../cache/create-cache.ts'
 import { createRegistry } from '../../metrics/index.ts'
 import { createProxy } from '../../proxy/create-proxy.ts'

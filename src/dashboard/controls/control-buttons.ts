@@ -7,7 +7,7 @@ import type { DashboardControl } from './control.ts'
 
 export class ControlButtons {
   readonly #controls: readonly DashboardControl[]
-  /** What the last press of each button did. */
+  /** The effect of the last press of each button. */
   readonly #results = new Map<DashboardControl, string>()
 
   constructor(controls: readonly DashboardControl[]) {

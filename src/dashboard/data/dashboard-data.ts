@@ -29,7 +29,7 @@ export interface ControlState {
   readonly description: string
   /** Absent if the button does not toggle anything. */
   readonly isOn?: boolean
-  /** What the last press did. Absent before the first. */
+  /** The effect of the last press. Absent before the first. */
   readonly result?: string
 }
 

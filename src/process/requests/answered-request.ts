@@ -16,7 +16,7 @@ export interface AnsweredRequest extends RequestEnd {
   /** Absent if `requestIds` is `off`. */
   requestId?: string | undefined
   traceId?: string | undefined
-  /** How the read of the cache ended. Absent for a route without a cache. */
+  /** Outcome of the read of the cache. Absent for a route without a cache. */
   outcome?: Outcome | undefined
 }
 

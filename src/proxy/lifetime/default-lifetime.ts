@@ -1,4 +1,4 @@
-/** The lifetime of responses about which the upstream says nothing (`--ttl`). */
+/** The lifetime of responses without one from the upstream (`--ttl`). */
 
 /** Statuses that get it: those of a successful GET, and permanent redirects. */
 const STATUSES = new Set([200, 203, 204, 300, 301, 308])

@@ -1,4 +1,4 @@
-/** Failures of the upstream, as they are told to clients and to the log. */
+/** Failures of the upstream, with the status and the words for clients and the log. */
 
 export class UpstreamError extends Error {
   override name = 'UpstreamError'

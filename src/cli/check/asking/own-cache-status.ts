@@ -1,4 +1,4 @@
-/** Reads what hitrate itself says in `Cache-Status`. */
+/** Reads hitrate's own member of `Cache-Status`. */
 
 export interface OwnStatus {
   hit: boolean

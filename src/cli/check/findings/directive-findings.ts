@@ -1,4 +1,4 @@
-/** What the upstream says about caching, directive by directive. */
+/** Findings about the upstream's directives, one for each. */
 import { parseCacheControl, parseTargeted, TARGETED_FIELD } from '../../../http/fields/cache-control.ts'
 import { parseHttpDate } from '../../../http/fields/http-date.ts'
 import { explainDirective } from '../words/directives.ts'

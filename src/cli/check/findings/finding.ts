@@ -7,7 +7,7 @@ export interface Finding {
   topic: Topic
   /** `warning`: something that costs hits or sends a wrong response. */
   level: 'info' | 'warning'
-  /** What the text is about, such as a header. */
+  /** Subject of the text, such as a header. */
   name: string
   text: string
 }

@@ -1,4 +1,4 @@
-/** What caches between hitrate and the origin say. */
+/** Findings about caches between hitrate and the origin, from their headers. */
 import { sayingsOf } from '../words/other-caches.ts'
 import { type Finding, info } from './finding.ts'
 

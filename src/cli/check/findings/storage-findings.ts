@@ -1,4 +1,4 @@
-/** Whether and why hitrate stores the response, for how long, and what it did with the second request. */
+/** Findings about storage: the decision and its reason, the lifetime, and the outcome of the second request. */
 import { parseCacheControl, parseTargeted, TARGETED_FIELD } from '../../../http/fields/cache-control.ts'
 import { isSilent } from '../../../proxy/lifetime/default-lifetime.ts'
 import { PROXY_DEFAULTS } from '../../../proxy/proxy-options.ts'

@@ -1,4 +1,4 @@
-/** Whether a stale response can be confirmed without its body, and whether HEAD works. */
+/** Findings about validators, which confirm a stale response without its body, and about HEAD. */
 import type { Answer } from '../asking/answer.ts'
 import type { Answers } from '../asking/ask-url.ts'
 import { type Finding, info, warning } from './finding.ts'

@@ -68,7 +68,7 @@ function differenceOf(base: Answer, other: Answer, ignoresBody = false): string 
   return ignoresBody || base.digest === other.digest ? undefined : 'body'
 }
 
-/** What becomes of a first request by a client with cookies. */
+/** The outcome of a first request by a client with cookies. */
 function cookieFindings({ second, withCookie }: Answers): Finding[] {
   if ('failure' in withCookie || !ownStatus(second.headers).hit) return []
   const { stored, detail } = ownStatus(withCookie.headers)

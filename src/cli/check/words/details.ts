@@ -1,9 +1,9 @@
-/** What each word of `detail` in hitrate's `Cache-Status` means for the owner of the upstream. */
+/** The meaning of each word of `detail` in hitrate's `Cache-Status`, for the owner of the upstream. */
 
 export interface Explanation {
   /** Ends the sentence `Not stored: ...`. */
   cause: string
-  /** What would make the response storable; absent where nothing should. */
+  /** Advice that makes the response storable; absent where it should stay out of the cache. */
   remedy?: string
 }
 

@@ -1,4 +1,4 @@
-/** What each directive of `Cache-Control` and of targeted fields means to hitrate (RFC 9111 §5.2.2, RFC 5861, RFC 8246). */
+/** The meaning of each directive of `Cache-Control` and of targeted fields for hitrate (RFC 9111 §5.2.2, RFC 5861, RFC 8246). */
 import { secondsText } from './durations.ts'
 
 const meanings: Readonly<Record<string, (seconds: string) => string>> = {

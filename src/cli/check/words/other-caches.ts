@@ -1,4 +1,4 @@
-/** What other caches between hitrate and the origin say in their headers. */
+/** The headers of other caches between hitrate and the origin, and their meanings. */
 import { cacheStatusMembers } from '../asking/own-cache-status.ts'
 import { secondsText } from './durations.ts'
 

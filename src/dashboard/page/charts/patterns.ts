@@ -1,4 +1,4 @@
-/** The fill of each outcome: a colour and a pattern, so that nobody needs to tell colours apart. */
+/** The fill of each outcome: a colour and a pattern, so that outcomes differ without colours too. */
 import type { Outcome } from '../../data/dashboard-data.ts'
 import { type Markup, markup } from '../text/markup.ts'
 import { OUTCOMES } from './intervals.ts'

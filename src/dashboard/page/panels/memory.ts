@@ -1,4 +1,4 @@
-/** What the memory tier stores, against its bound, and the entries that left it. */
+/** The contents of the memory tier, against its bound, and the entries that left it. */
 import type { CacheFigures } from '../../data/dashboard-data.ts'
 import { bar } from '../charts/bar.ts'
 import { intervalsOf } from '../charts/intervals.ts'

@@ -5,7 +5,7 @@ export interface Panel {
   /** Unique in the page. */
   readonly id: string
   readonly title: string
-  /** What the figures are, on hover and for screen readers. */
+  /** Meaning of the figures, on hover and for screen readers. */
   readonly hint?: string
   /** Class of the style sheet, which gives the place in the grid. */
   readonly kind: string
