@@ -1,6 +1,6 @@
 /**
  * Looks at the built site in Chromium: pictures into site/pictures/ and docs/images/landing.png, and checks of each page at the widths of
- * phones and of a desk, light and dark: axe, sideways scrolling, errors, requests to elsewhere, and the keyboard.
+ * phones, of a tablet and of a desk, light and dark: axe, sideways scrolling, errors, requests to elsewhere, and the keyboard.
  *
  *     npm run site:pictures
  *     node tools/node.mjs site/pictures.ts guide/why/   # only this page, of the site as it is built
@@ -31,7 +31,7 @@ const paths =
         'comparison/',
         'reference/options/',
       ]
-const widths = [360, 390, 1280]
+const widths = [360, 390, 768, 1280]
 
 /** A rule that a page breaks, by the words of axe. */
 interface Violation {
