@@ -125,8 +125,9 @@ async function isFree(port: number): Promise<boolean> {
 const outputs = new WeakMap<ChildProcess, string>()
 const launched = new Set<ChildProcess>()
 
-// A process that a failed test leaves behind would keep its test file from ending.
-if (process.env.NODE_TEST_CONTEXT !== undefined) {
+// A process that a failed test leaves behind would keep its test file from ending. Programs on Bun that such a file starts inherit the
+// variable, and have no test runner.
+if (process.env.NODE_TEST_CONTEXT !== undefined && process.versions.bun === undefined) {
   after(() => {
     for (const child of launched) child.kill('SIGKILL')
   })
