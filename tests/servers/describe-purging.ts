@@ -45,6 +45,7 @@ export function describePurging({ tier, program, open }: SharedTierOptions): voi
           assert.deepEqual(await purge(body), { ...NOTHING, ...done })
         }
         await until(async () => (await readUser(one)).cacheStatus === MISS)
+        await until(async () => (await readUser(two)).cacheStatus === HIT)
         assert.deepEqual(await purge({ urls, soft: true }), { ...NOTHING, urls: 1 })
         assert.equal((await readUser(two)).cacheStatus, 'hitrate; hit; ttl=-N')
         for (const service of [one, two]) assert.equal((await service.end()).code, 0)
