@@ -110,10 +110,19 @@ async function testEverything(): Promise<void> {
     stages.skip('types of bench/', 'bench/node_modules is missing: npm run bench installs it')
   }
   await stages.check('lint', [bin('biome'), 'check', '--error-on-warnings'])
-  // The units use one core, and the process tests wait for a part of their time.
-  await Promise.all([testUnits(), stages.testsBeside(processStage.name, processStage.runner)])
+  // Two lanes, for two cores: the process tests use one at first, the units the other. Then both take what is left, longest first.
+  const { node = [], 'node-26': newestNode = [], bun = [] } = unitStages
+  const waiting = [...node, ...bun, ...newestNode]
+  await Promise.all([
+    testWaiting(waiting, (stage) => stages.tests(stage.name, stage.runner)),
+    (async () => {
+      await stages.testsBeside(processStage.name, processStage.runner)
+      await testWaiting(waiting, (stage) => stages.testsBeside(stage.name, stage.runner))
+    })(),
+  ])
 }
 
-async function testUnits(): Promise<void> {
-  for (const { name, runner } of Object.values(unitStages).flat()) await stages.tests(name, runner)
+/** Tests the stages that no other lane has taken. */
+async function testWaiting(waiting: Stage[], test: (stage: Stage) => Promise<void>): Promise<void> {
+  for (let stage = waiting.shift(); stage !== undefined; stage = waiting.shift()) await test(stage)
 }
