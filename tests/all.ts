@@ -110,9 +110,10 @@ async function testEverything(): Promise<void> {
     stages.skip('types of bench/', 'bench/node_modules is missing: npm run bench installs it')
   }
   await stages.check('lint', [bin('biome'), 'check', '--error-on-warnings'])
-  // Two lanes, for two cores: the process tests use one at first, the units the other. Then both take what is left, longest first.
+  // Two lanes, for two cores: the process tests use one at first, the units the other. Then both take what is left. The long stages
+  // come first, so that no lane waits long for the other.
   const { node = [], 'node-26': newestNode = [], bun = [] } = unitStages
-  const waiting = [...node, ...bun, ...newestNode]
+  const waiting = [...bun, ...node, ...newestNode]
   await Promise.all([
     testWaiting(waiting, (stage) => stages.tests(stage.name, stage.runner)),
     (async () => {

@@ -114,13 +114,13 @@ const hasOwnHooks = /^(?:before|after)(?:Each)?\(/m
 
 /**
  * Divides units by the process that they share on Node, because a process for each file takes half of their time. Those with
- * `@hono/node-server` have one of their own: it replaces the global `Request` and `Response`.
+ * `@hono/node-server` have one of their own: it replaces the global `Request` and `Response`. The longest group comes first.
  */
 export function byProcess(
   units: readonly string[],
-): Record<'library' | 'others' | 'serving' | 'alone', string[]> {
+): Record<'others' | 'library' | 'serving' | 'alone', string[]> {
   const imported = new ImportedFiles()
-  return Object.assign({ library: [], others: [], serving: [], alone: [] }, Object.groupBy(units, groupOf))
+  return Object.assign({ others: [], library: [], serving: [], alone: [] }, Object.groupBy(units, groupOf))
 
   function groupOf(file: string) {
     const path = join(root, file)
