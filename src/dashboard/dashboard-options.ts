@@ -33,7 +33,7 @@ export interface DashboardOptions {
   title?: string
   /** If true, the page shows the keys of the hottest and largest entries, which may contain personal data. Default: false. */
   showKeys?: boolean
-  /** Buttons of the app, such as faults for a demonstration. Whoever sees the page may press them. Default: none. */
+  /** Buttons of the app, such as faults for a demonstration. Everyone with access to the page may press them. Default: none. */
   controls?: readonly DashboardControl[]
   /** Samples for the charts, or false for none. Default: a sample every 5 s, 180 of them: 15 minutes. */
   history?: HistoryOptions | false

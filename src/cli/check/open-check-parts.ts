@@ -33,7 +33,7 @@ function openProxy({ url, ttlMs, stripCookies }: CheckOptions, send: Send, now: 
     instruments: { onRequestStart() {}, onRequestEnd() {}, onRequest() {} },
     send: (request) => send(request).catch((error: unknown) => Promise.reject(upstreamError(error))),
     clientOf: () => undefined,
-    onError() {}, // what the upstream did wrong is in the report
+    onError() {}, // the report names each fault of the upstream
     access: (_c, next) => next(),
     ...{ version, runtime: 'check', phase: () => 'ready', uptimeSeconds: () => 0 },
   })

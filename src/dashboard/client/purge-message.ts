@@ -1,7 +1,7 @@
 /** The answer to the purge form in words. */
 import { plural } from '../page/text/numbers.ts'
 
-/** Returns what to say if the form has no item, and `undefined` if it has one. @param value one item per line. */
+/** Returns the message for a form without an item; `undefined` if it has one. @param value one item per line. */
 export function missingItems(kind: string, value: string): string | undefined {
   return kind === 'all' || value.trim() !== '' ? undefined : `Write at least one ${NOUNS[kind] ?? 'item'}.`
 }

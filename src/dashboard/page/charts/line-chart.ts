@@ -7,7 +7,7 @@ import { coordinate, runsOf, type Span, xOf, yOf } from './scale.ts'
 
 export interface Line {
   readonly name: string
-  /** `plain` is solid and `dashed` is dashed, because colours alone do not tell lines apart. */
+  /** Stroke of the line: solid or dashed, because colours alone do not distinguish two lines. */
   readonly look: 'plain' | 'dashed'
   /** Colour, as a class of the style sheet. */
   readonly color: string

@@ -1,4 +1,4 @@
-/** A state in a word, with a sign whose shape says the same as its colour. */
+/** A state as a word, beside a sign that has a shape and a colour for each state. */
 import { type Markup, markup } from '../text/markup.ts'
 
 export function badge(isGood: boolean, text: string): Markup {
